@@ -1,0 +1,36 @@
+#include "core/base/hash.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <cstdint>
+
+#include "core/base/error.hpp"
+
+namespace fihost {
+
+void Hash::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
+
+Hash::Hash() : context_(EVP_MD_CTX_new()) {
+  if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) != 1) {
+    throw Error("libcrypto offers no SHA-256", Fault::internal);
+  }
+}
+
+Hash& Hash::add(std::string_view part) {
+  const std::uint64_t size = part.size();
+  EVP_DigestUpdate(context_.get(), &size, sizeof size);
+  EVP_DigestUpdate(context_.get(), part.data(), part.size());
+  return *this;
+}
+
+std::string Hash::hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(context_.get(), digest, &size);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace fihost

@@ -1,0 +1,24 @@
+#include "core/base/temp_dir.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+
+#include "core/base/error.hpp"
+
+namespace fihost {
+
+TempDir::TempDir(std::string_view prefix) {
+  auto pattern =
+      (std::filesystem::temp_directory_path() / (std::string(prefix) + "-XXXXXX")).string();
+  if (::mkdtemp(pattern.data()) == nullptr) {
+    fail("cannot make a folder {}: {}", pattern, errno_text(errno));
+  }
+  path_ = pattern;
+}
+
+TempDir::~TempDir() {
+  std::error_code ignored;  // a destructor reports nothing; a left-over in /tmp is harmless
+  std::filesystem::remove_all(path_, ignored);
+}
+
+}  // namespace fihost

@@ -1,0 +1,56 @@
+// What was found about one candidate on one workload.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/json.hpp"
+
+namespace fihost {
+
+/// FlashInfer Trace's seven words; there are no others.
+enum class Status {
+  passed,
+  incorrect_shape,
+  incorrect_numerical,
+  incorrect_dtype,
+  runtime_error,
+  compile_error,
+  timeout
+};
+[[nodiscard]] std::string_view name(Status status);  ///< "PASSED", "INCORRECT_NUMERICAL", ...
+[[nodiscard]] std::optional<Status> parse_status(std::string_view name);
+
+/// Errors over all outputs and input sets, by FlashInfer Trace's rule. Infinity and NaN are legal.
+struct Correctness {
+  double max_abs_error = 0;
+  double max_rel_error = 0;
+  double matched_ratio = 1;  ///< minimum over outputs and input sets
+};
+
+/// Latency of one call. All times in milliseconds.
+struct Timing {
+  double latency_ms = 0;           ///< median of all samples
+  double low_ms = 0, high_ms = 0;  ///< 95 % confidence interval of that median
+  double min_ms = 0, p10_ms = 0, p90_ms = 0;
+  std::uint64_t samples = 0;
+  std::vector<double> blocks_ms;  ///< median of each block, in the order they ran
+  double sm_mhz = 0;              ///< median SM clock while timing; 0 unknown
+  std::string throttle;           ///< reasons NVML gave while timing, "" none
+};
+
+struct Trial {
+  Status status = Status::runtime_error;
+  std::optional<Correctness> correctness;  ///< set for passed and incorrect_numerical
+  std::optional<Timing> timing;            ///< set for passed
+  std::string log;                         ///< what went wrong, one line or the candidate's output
+};
+
+/// The wire form between judge and host. Non-finite errors travel as the strings "Infinity", "NaN".
+[[nodiscard]] Json to_json(const Trial& trial);
+[[nodiscard]] Trial parse_trial(const Json& json);
+
+}  // namespace fihost
