@@ -1,0 +1,22 @@
+// A look at a shared object without loading it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace fihost {
+
+/// What the ELF headers say. `refusal` is empty for a candidate this machine could load; otherwise
+/// it is one line: not an ELF file, truncated, wrong machine, not a shared object, no entry symbol
+/// fihost_candidate_v1, or a plugin, or both symbols.
+struct ObjectFile {
+  std::string refusal;
+  std::vector<std::string> exports;  ///< defined dynamic symbols
+  std::vector<std::string> needed;   ///< DT_NEEDED
+};
+
+/// Never throws on a hostile file; throws Error only when it cannot be read.
+[[nodiscard]] ObjectFile inspect_object(const std::filesystem::path& path);
+
+}  // namespace fihost
