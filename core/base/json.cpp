@@ -12,16 +12,55 @@
 
 namespace fihost {
 
+namespace {
+
+/// One-based line of the byte at `offset`.
+std::ptrdiff_t line_of(std::string_view text, std::size_t offset) {
+  const auto before = text.substr(0, std::min(offset, text.size()));
+  return 1 + std::count(before.begin(), before.end(), '\n');
+}
+
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code code;
+  std::filesystem::create_directories(folder, code);
+  if (code) fail("cannot make the folder {}: {}", folder.string(), code.message());
+}
+
+/// Removes an unfinished file unless it was renamed.
+struct Unfinished {
+  std::string path;
+  ~Unfinished() {
+    if (!path.empty()) ::unlink(path.c_str());
+  }
+};
+
+void write_all(int fd, std::string_view bytes, const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot write {}: {}", path.string(), errno_text(errno));
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+}  // namespace
+
 Json parse_json(std::string_view text, std::string_view origin) {
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {
-    const auto end = std::min<std::size_t>(e.byte, text.size());
-    const auto line =
-        1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), '\n');
     std::string what = e.what();
     if (const auto at = what.find(": "); at != std::string::npos) what.erase(0, at + 2);
-    fail("{}:{}: not valid JSON: {}", origin, line, what);
+    fail("{}:{}: not valid JSON: {}", origin, line_of(text, std::max<std::size_t>(e.byte, 1) - 1),
+         what);
+  } catch (const Json::out_of_range& e) {
+    // A number beyond double, quoted at the end of the message; the exception has no position.
+    const std::string what = e.what();
+    const auto quote = what.find('\'');
+    const auto number = what.substr(std::min(quote, what.size()) + 1);
+    const auto offset = text.find(std::string_view(number).substr(0, number.rfind('\'')));
+    fail("{}:{}: not valid JSON: the number '{} is too large", origin,
+         line_of(text, offset == std::string_view::npos ? 0 : offset), number);
   }
 }
 
@@ -48,27 +87,21 @@ std::string read_text(const std::filesystem::path& path) {
 }
 
 void write_text(const std::filesystem::path& path, std::string_view text) {
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path());
+  write_parts(path, {&text, 1});
+}
+
+void write_parts(const std::filesystem::path& path, std::span<const std::string_view> parts) {
+  if (path.has_parent_path()) make_folder(path.parent_path());
   std::string temporary = path.string() + ".XXXXXX";
   const UniqueFd fd(::mkostemp(temporary.data(), O_CLOEXEC));
-  if (!fd) fail("cannot write {}: {}", temporary, errno_text(errno));
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t n = ::write(fd.get(), text.data() + done, text.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      const int code = errno;
-      ::unlink(temporary.c_str());
-      fail("cannot write {}: {}", path.string(), errno_text(code));
-    }
-    done += static_cast<std::size_t>(n);
-  }
+  if (!fd) fail("cannot write {}: {}", path.string(), errno_text(errno));
+  Unfinished unfinished{temporary};
+  for (const auto part : parts) write_all(fd.get(), part, path);
   ::fchmod(fd.get(), 0644);
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int code = errno;
-    ::unlink(temporary.c_str());
-    fail("cannot write {}: {}", path.string(), errno_text(code));
+    fail("cannot write {}: {}", path.string(), errno_text(errno));
   }
+  unfinished.path.clear();
 }
 
 std::string dump(const Json& value, int indent) {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,9 @@ using Json = nlohmann::ordered_json;
 /// Replace `path` by `text` through a temporary file and rename(2): a reader sees the old or the
 /// new content, never half of one. Parent folders are made. Throws Error.
 void write_text(const std::filesystem::path& path, std::string_view text);
+
+/// The same for a content in pieces, which need not lie in memory in one block.
+void write_parts(const std::filesystem::path& path, std::span<const std::string_view> parts);
 
 /// Compact text; invalid UTF-8 is replaced, so it never throws on a candidate's log.
 [[nodiscard]] std::string dump(const Json& value, int indent = -1);

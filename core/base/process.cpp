@@ -4,13 +4,16 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <string_view>
 
 #include "core/base/error.hpp"
 
@@ -19,17 +22,17 @@ namespace {
 
 constexpr std::size_t stream_limit_bytes = 16u << 20;
 
-std::string find_program(const std::string& name) {
+bool is_program(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
+}
+
+/// The file to execute. A name with a '/' is left to execve() to judge.
+std::string program_of(const Command& command) {
+  const std::string& name = command.arguments.at(0);
   if (name.find('/') != std::string::npos) return name;
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
-  while (!rest.empty()) {
-    const auto colon = rest.find(':');
-    std::string candidate = std::string(rest.substr(0, colon)) + "/" + name;
-    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
-    if (colon == std::string_view::npos) break;
-    rest.remove_prefix(colon + 1);
-  }
+  if (const auto found = find_program(name)) return found->string();
   fail("cannot start {}: no such program in PATH", name);
 }
 
@@ -76,11 +79,9 @@ bool place_files(Launch& launch) {
   ::signal(SIGPIPE, SIG_DFL);
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // Close-on-exec (1 << 2) for everything; dup2() then clears the flag on what is placed.
+  ::syscall(SYS_close_range, 3u, ~0u, 1u << 2);
   bool ok = ::getppid() == launch.parent && place_files(launch);
-  int kept = 3;
-  for (const auto& [from, to] : launch.files) kept = std::max(kept, to + 1);
-  // Close-on-exec for everything above what was placed: exec then leaves the placed ones alone.
-  if (ok) ::syscall(SYS_close_range, static_cast<unsigned>(kept), ~0u, 1u << 2);
   if (ok && launch.directory != nullptr) ok = ::chdir(launch.directory) == 0;
   if (ok) ::execve(launch.program.c_str(), launch.arguments.data(), launch.environment);
   const int code = errno;
@@ -117,13 +118,25 @@ bool drain(int fd, std::string& into, bool& truncated) {
 
 }  // namespace
 
+std::optional<std::filesystem::path> find_program(const std::string& name) {
+  const char* path = std::getenv("PATH");
+  std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
+  while (!rest.empty()) {
+    const auto colon = std::min(rest.find(':'), rest.size());
+    const std::string candidate = std::string(rest.substr(0, colon)) + "/" + name;
+    if (colon > 0 && is_program(candidate)) return candidate;
+    rest.remove_prefix(std::min(colon + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
 std::string Exit::text() const {
   if (signal != 0) return fmt::format("signal {} ({})", signal, ::strsignal(signal));
   return fmt::format("exit code {}", code);
 }
 
 Process::Process(const Command& command) {
-  Launch launch{.program = find_program(command.arguments.at(0)),
+  Launch launch{.program = program_of(command),
                 .arguments = {},
                 .environment = environ,
                 .directory = command.directory.empty() ? nullptr : command.directory.c_str(),
@@ -154,7 +167,9 @@ Process::Process(const Command& command) {
   }
   if (n == sizeof code) {
     kill();
-    fail("cannot start {}: {}", launch.program, errno_text(code));
+    fail("cannot start {}{}: {}", launch.program,
+         launch.directory == nullptr ? "" : fmt::format(" in {}", launch.directory),
+         errno_text(code));
   }
 }
 
@@ -198,6 +213,7 @@ std::optional<Exit> Process::wait_until(Clock::time_point deadline) {
 
 Exit Process::kill() {
   if (exit_) return *exit_;
+  if (pid_ <= 0) return {};  // moved from; kill(-1) would mean every process there is
   // The leader is not reaped yet, so its number still names this group and no other.
   ::kill(-pid_, SIGKILL);
   ::kill(pid_, SIGKILL);
@@ -218,21 +234,25 @@ Output run(const Command& command, std::chrono::milliseconds timeout, std::stop_
   out.write.reset();
   err.write.reset();
   Output result;
-  const auto deadline = start + timeout;
+  // A year is for ever, and leaves the clock's range intact.
+  const auto deadline = start + std::min<std::chrono::milliseconds>(timeout, std::chrono::years(1));
   bool out_open = true, err_open = true;
-  while ((out_open || err_open) && !result.timed_out && !result.cancelled) {
+  while (!result.timed_out && !result.cancelled) {
+    // Asked before the streams are: what it wrote before its end is in the pipes by now. What other
+    // processes that hold the pipes may still write is not waited for.
+    const bool ended = process.poll().has_value();
+    const bool late = Clock::now() >= deadline;
+    if (ended && (late || (!out_open && !err_open))) break;
     pollfd fds[2] = {{out_open ? out.read.get() : -1, POLLIN, 0},
                      {err_open ? err.read.get() : -1, POLLIN, 0}};
-    ::poll(fds, 2, 50);
+    const int wait_ms = ended ? 0 : out_open || err_open ? 20 : 1;
+    if (::poll(fds, 2, wait_ms) == 0 && ended) break;
     if (fds[0].revents != 0) out_open = drain(out.read.get(), result.out, result.truncated);
     if (fds[1].revents != 0) err_open = drain(err.read.get(), result.err, result.truncated);
-    result.timed_out = Clock::now() >= deadline;
-    result.cancelled = stop.stop_requested();
+    if (!ended) result.timed_out = late;
+    if (!ended) result.cancelled = stop.stop_requested();
   }
-  if (!result.timed_out && !result.cancelled) {
-    result.timed_out = !process.wait_until(deadline).has_value();
-  }
-  result.exit = result.timed_out || result.cancelled ? process.kill() : *process.poll();
+  result.exit = process.kill();
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;
 }

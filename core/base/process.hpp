@@ -17,6 +17,9 @@ namespace fihost {
 
 using Clock = std::chrono::steady_clock;
 
+/// The first executable file called `name` in PATH.
+[[nodiscard]] std::optional<std::filesystem::path> find_program(const std::string& name);
+
 /// What to start and with what.
 struct Command {
   std::vector<std::string> arguments;  ///< arguments[0] is looked up in PATH unless it has a '/'
@@ -69,7 +72,7 @@ struct Output {
 };
 
 /// Run to the end, collecting both streams; stdin is empty unless command.files names it. On timeout
-/// or stop the process group is killed. Throws Error when the program cannot be started.
+/// or stop the process group is killed, and so is what the command left behind when it ended. Throws Error when the program cannot be started.
 [[nodiscard]] Output run(const Command& command, std::chrono::milliseconds timeout,
                          std::stop_token stop = {});
 

@@ -1,0 +1,15 @@
+// The process that owns every buffer, the seed, the expected outputs and the clock that counts.
+#pragma once
+
+#include <string>
+
+namespace fihost::device {
+
+/// Serve one host on descriptor `control_fd` (a stream socket, one JSON document a line) until it
+/// hangs up. `worker` is this program's path, for starting runners. Returns the exit code.
+///
+///   host -> judge   {"op":"open",...}, {"op":"evaluate","id","object","role"}
+///   judge -> host   {"event":"progress"|"opened"|"failed"|"stage"|"trial"|"evaluated",...}
+int run_judge(const std::string& worker, const std::string& device, int control_fd);
+
+}  // namespace fihost::device

@@ -1,0 +1,41 @@
+#include "core/device/runner_pool.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "core/base/error.hpp"
+
+namespace fihost::device {
+namespace {
+
+// Context creation takes a third of a second; a first start on a cold machine can take many.
+constexpr std::chrono::seconds start_limit{60};
+
+}  // namespace
+
+RunnerPool::RunnerPool(std::string worker, std::string device, std::string flush)
+    : worker_(std::move(worker)), device_(std::move(device)), flush_(std::move(flush)) {
+  start();
+}
+
+void RunnerPool::start() { spare_ = std::make_unique<RunnerProcess>(worker_, device_, flush_); }
+
+std::unique_ptr<RunnerProcess> RunnerPool::take() {
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    if (!spare_) start();
+    auto runner = std::move(spare_);
+    if (runner->wait_ready(Clock::now() + start_limit)) {
+      start();
+      return runner;
+    }
+    const std::string text = runner->epitaph();
+    if (attempt == 1) fail("no runner could be started on {}: it {}", device_, text);
+  }
+  throw Error("unreachable", Fault::internal);
+}
+
+void RunnerPool::wait_quiet() {
+  if (spare_ && !spare_->wait_ready(Clock::now() + start_limit)) spare_.reset();
+}
+
+}  // namespace fihost::device

@@ -1,0 +1,73 @@
+// One opened task on one device: evaluates candidates, one after the other.
+#pragma once
+
+#include <fihost/candidate.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "core/device/device.hpp"
+#include "core/device/device_lock.hpp"
+#include "core/device/examination.hpp"
+#include "core/device/runner_pool.hpp"
+#include "core/model/task.hpp"
+
+namespace fihost::device {
+
+/// What the host asked for when it opened the session.
+struct SessionRequest {
+  std::string definition;
+  std::optional<std::filesystem::path> dataset;
+  std::vector<std::filesystem::path> task_path;
+  std::filesystem::path cache;
+  std::uint64_t seed = 0;
+  std::string reference;
+  std::string generator;  ///< empty: none
+  std::vector<std::string> workloads;
+  std::optional<Tolerance> tolerance;
+  bool quick = false;
+  std::string flush = "zero";
+  std::chrono::milliseconds call_timeout{60'000};
+};
+[[nodiscard]] SessionRequest parse_session_request(const Json& json);
+
+/// Emits one event to the host.
+using Emit = std::function<void(const Json&)>;
+
+class Session {
+ public:
+  Session(const std::string& worker, const std::string& device, SessionRequest request, Emit emit);
+
+  /// Load the object in a fresh runner and examine it on every workload; emits one "trial" event
+  /// each. Never throws for anything a candidate does. Returns the descriptor's name.
+  std::string evaluate(std::uint64_t id, const std::string& object, fihost_role role);
+
+ private:
+  struct Loaded;
+  [[nodiscard]] Loaded load(const std::string& object, fihost_role role);
+  [[nodiscard]] std::string descriptor_refusal(const DescriptorText& text, fihost_role role) const;
+  [[nodiscard]] Trial trial_of(std::uint64_t id, Loaded& loaded, const std::string& object,
+                               fihost_role role, const Workload& workload);
+  void select_workloads();
+  void make_missing_data();
+
+  std::string worker_, device_name_;
+  SessionRequest request_;
+  Emit emit_;
+  std::unique_ptr<Device> device_;
+  std::optional<DeviceLock> lock_;
+  std::optional<RunnerPool> runners_;
+  Nvml nvml_;
+  Task task_;
+  std::vector<const Workload*> workloads_;
+  std::optional<TrustedObject> reference_;
+  std::optional<TaskMemory> memory_;
+  ExaminationRules rules_;
+};
+
+}  // namespace fihost::device
