@@ -41,6 +41,7 @@ struct BuildResult {
   bool ok = false;
   bool cached = false;  ///< taken from the object cache
   bool timed_out = false;
+  bool cancelled = false;
   std::filesystem::path object;  ///< the shared object, in the cache; empty unless ok
   double seconds = 0;            ///< spent by this call
   std::vector<Diagnostic> diagnostics;
@@ -50,9 +51,9 @@ struct BuildResult {
 
 /// The programs found on this machine.
 struct Toolchain {
-  std::string cxx;                  ///< $CXX, else g++, else clang++, else c++
+  std::string cxx;                  ///< $CXX, else g++, else clang++, else c++; empty: none
   std::string cxx_version;          ///< first line of --version
-  std::optional<std::string> nvcc;  ///< $CUDA_HOME/bin/nvcc, else PATH
+  std::optional<std::string> nvcc;  ///< $CUDA_HOME/bin/nvcc, else PATH, else /usr/local/cuda
   std::string nvcc_version;
   std::optional<std::string> ccache;
 };
@@ -65,7 +66,10 @@ class Builder {
   /// `cache` the folder that keeps finished objects.
   Builder(Toolchain toolchain, std::filesystem::path prefix, std::filesystem::path cache);
 
-  /// Throws Error when the source cannot be read, has another suffix, or no compiler is there for it.
+  /// `timeout` is for compiler and linker together. Finished objects are kept and found again while
+  /// the source, what it includes, the flags, the SDK and the compilers stay the same. Throws Error
+  /// when the source cannot be read, has another suffix, an architecture is no such name, or no
+  /// compiler is there for it.
   [[nodiscard]] BuildResult build(const BuildRequest& request, std::chrono::milliseconds timeout,
                                   std::stop_token stop = {}) const;
 
@@ -76,7 +80,8 @@ class Builder {
 
 [[nodiscard]] Json to_json(const BuildResult& result);
 
-/// "sm_90" -> "sm_90a", "sm_89" -> "sm_89": from Hopper on, the architecture-specific feature set is the default.
+/// "sm_90" -> "sm_90a", "sm_89" -> "sm_89": from Hopper on, the architecture-specific feature set
+/// is the default.
 [[nodiscard]] std::string default_arch(const std::string& device_arch);
 
 }  // namespace fihost

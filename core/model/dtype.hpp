@@ -30,7 +30,8 @@ enum class DType {
 
 /// Bits of one element: 4, 8, 16, 32 or 64.
 [[nodiscard]] int bits(DType dtype);
-/// Bytes that `elements` take, float4 packed two a byte and rounded up.
+/// Bytes that `elements` take, float4 packed two a byte and rounded up. Not checked for overflow: the
+/// tensors of a Workload and of a SafetensorsFile were checked to fit in 2^63 bytes.
 [[nodiscard]] std::uint64_t bytes(DType dtype, std::uint64_t elements);
 [[nodiscard]] bool is_floating(DType dtype);
 
@@ -38,5 +39,6 @@ enum class DType {
 [[nodiscard]] fihost_dtype to_sdk(DType dtype);
 /// The dtype tag in a safetensors header ("BF16"); empty where that format has none (float4).
 [[nodiscard]] std::string_view safetensors_tag(DType dtype);
+[[nodiscard]] std::optional<DType> parse_safetensors_tag(std::string_view tag);
 
 }  // namespace fihost

@@ -29,15 +29,20 @@ class SafetensorsFile {
   SafetensorsFile& operator=(SafetensorsFile&& other) noexcept;
   ~SafetensorsFile();
 
-  /// Throws Error naming the keys there are when `key` is not one of them.
+  /// Throws Error naming the keys there are when `key` is not one of them, or the dtype when it is
+  /// one that a definition cannot declare.
   [[nodiscard]] const StoredTensor& at(const std::string& key) const;
   [[nodiscard]] const std::map<std::string, StoredTensor>& tensors() const { return tensors_; }
 
  private:
+  void read();
+  void unmap() noexcept;
+
   std::filesystem::path path_;
   const std::byte* map_ = nullptr;
   std::size_t size_ = 0;
   std::map<std::string, StoredTensor> tensors_;
+  std::map<std::string, std::string> foreign_;  ///< key -> tag of a dtype not in DType
 };
 
 /// Write `tensors` (key -> tensor) to `path`, atomically. Throws Error.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/plugin/component.hpp"
 
 namespace fihost {
 
@@ -28,28 +29,11 @@ struct Refusal {
   std::string reason;
 };
 
-/// A live instance over the C table. Calls are serialised unless the component is CONCURRENT.
-class Component {
- public:
-  Component(const fihost_component& table, const Json& config, std::stop_token stop);
-  ~Component();
-  Component(const Component&) = delete;
-  Component& operator=(const Component&) = delete;
-
-  /// Serve one request. Throws Error with the component's id and its one line of text when it fails
-  /// or its reply is not JSON. Thread-safe.
-  [[nodiscard]] Json invoke(const std::string& op, const Json& request);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-/// Libraries are scanned for the entry symbol without loading them, then loaded and kept until the
-/// process ends.
+/// Files are scanned for the entry symbol without loading them; what has it is loaded and kept
+/// until the process ends. A bad file or component becomes a refusal, never an exception.
 class Registry {
  public:
-  /// Every *.so of `folders`, in order; the first of two equal ids wins.
+  /// Every *.so of `folders`, in order and by name; the first of two equal ids wins.
   explicit Registry(const std::vector<std::filesystem::path>& folders);
 
   [[nodiscard]] const std::vector<ComponentInfo>& components() const noexcept {
@@ -57,19 +41,23 @@ class Registry {
   }
   [[nodiscard]] const std::vector<Refusal>& refusals() const noexcept { return refusals_; }
 
-  /// Make an instance. `config` is checked against the component's config_schema first. Throws Error
-  /// naming the ids of that kind when `id` is not one of them, or the offending key.
+  /// Make an instance. `config` (null: {}) is checked against the component's config_schema first.
+  /// Throws Error naming the ids of that kind when `id` is not one of them, or the offending key.
   [[nodiscard]] std::unique_ptr<Component> create(const std::string& kind, const std::string& id,
                                                   const Json& config,
                                                   std::stop_token stop = {}) const;
 
  private:
+  void add_library(const std::filesystem::path& library);
+  void add_component(const fihost_component& table, const std::filesystem::path& library);
+
   std::vector<ComponentInfo> components_;
   std::vector<Refusal> refusals_;
   std::vector<const fihost_component*> tables_;  // parallel to components_
 };
 
-/// `given` (--plugin-path), then $FIHOST_PLUGIN_PATH (colon list), then <prefix>/lib/fihost/plugins.
+/// `given` (--plugin-path), then $FIHOST_PLUGIN_PATH (colon list), then
+/// <prefix>/lib/fihost/plugins.
 [[nodiscard]] std::vector<std::filesystem::path> plugin_path(
     const std::vector<std::filesystem::path>& given, const std::filesystem::path& prefix);
 

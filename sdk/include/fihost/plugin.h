@@ -1,12 +1,13 @@
 /* fihost/plugin.h - the thinking ABI: JSON in, JSON out, in the host process, no tensors, no CUDA.
  *
  * A plugin is a shared object with one symbol and any number of components. A component has a kind:
- *   kind          op           request -> reply (schemas: share/fihost/schemas/<kind>.<op>.json)
- *   "mutator/1"   propose      {definition, parents, feedback, count} -> {children}
- *   "executor/1"  execute      {object, reference, workloads, timing} -> {trials}
- *   "scorer/1"    score        {trials, baseline} -> {score, passed, reasons}
- *   "llm/1"       complete     {messages, limits} -> {text, usage}
- *   "profiler/1"  profile      {object, workload} -> {metrics, hints}
+ *   kind         op         request -> reply (share/fihost/schemas/<kind>.<op>.json)
+ *   "mutator/1"  propose    {definition, parents, feedback, count} -> {children}
+ *   "executor/1" execute    {object, reference, workloads, timing} -> {trials}
+ *   "scorer/1"   score      {definition, candidate, baseline, workloads}
+ *                           -> {score, passed, reasons}
+ *   "llm/1"      complete   {messages, limits} -> {text, usage}
+ *   "profiler/1" profile    {object, workload} -> {metrics, hints}
  *
  * The number is the revision of the schemas. Within a revision fields are only added: a reader
  * ignores what it does not know and defaults what it misses. Two revisions may coexist.

@@ -1,0 +1,102 @@
+// From trials to a leaderboard: pure functions over structs, no processes and no files.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/statistics.hpp"
+#include "core/eval/device_info.hpp"
+#include "core/model/trial.hpp"
+
+namespace fihost {
+
+/// One candidate on one workload. Times in milliseconds.
+struct WorkloadResult {
+  std::string uuid;
+  std::map<std::string, std::int64_t> axes;  ///< the variable ones
+  Trial trial;
+  std::optional<Timing> baseline;
+  std::optional<double> floor_ms;  ///< the roofline's time; none where it is unknown
+
+  [[nodiscard]] std::optional<double> speedup() const;            ///< baseline / latency
+  [[nodiscard]] std::optional<double> roofline_fraction() const;  ///< floor / latency, 1 is perfect
+};
+
+struct CandidateResult {
+  std::string name;  ///< unique in its ranking
+  std::string path;
+  double build_seconds = 0;
+  bool build_cached = false;
+  double wall_seconds = 0;  ///< of validating and timing
+  std::vector<WorkloadResult> workloads;
+  /// Set when no workload could be tried at all, e.g. no definition was found.
+  std::optional<Trial> refusal;
+
+  // Filled in by rank():
+  int rank = 0;  ///< from 1; candidates that are tied share it
+  Status verdict = Status::runtime_error;
+  std::optional<double> score;  ///< set only when everything passed
+  std::optional<Interval> score_ci;
+  double log_score_sd = 0;             ///< from this candidate's own timing errors
+  std::vector<std::string> tied_with;  ///< the others that share the rank
+  std::vector<std::string> reasons;    ///< the scorer's remarks
+};
+
+struct Ranking {
+  std::string definition;  ///< empty: unknown
+  DeviceInfo device;
+  std::string timer;
+  std::string flush;
+  std::string baseline_kind = "reference";
+  std::string baseline_name;
+  std::string scorer;
+  std::uint64_t seed = 0;
+  std::optional<double> aa_percent;
+  std::vector<CandidateResult> candidates;  ///< best first
+};
+
+/// What a scorer is asked about one workload, all of which passed.
+struct ScoredWorkload {
+  std::string uuid;
+  std::map<std::string, std::int64_t> axes;
+  double latency_ms = 0;
+  double baseline_ms = 0;
+};
+
+struct ScoreRequest {
+  std::string definition, candidate;
+  std::string baseline_kind, baseline_name;
+  std::vector<ScoredWorkload> workloads;
+};
+
+struct Score {
+  std::optional<double> value;  ///< none: the scorer does not accept the candidate
+  std::vector<std::string> reasons;
+};
+
+/// Higher is better. Called a few hundred times for each candidate.
+using Scorer = std::function<Score(const ScoreRequest&)>;
+
+/// Two scores closer than this share of each other are never told apart.
+inline constexpr double tie_floor = 0.005;
+
+/// The first status that is not passed, in workload order.
+[[nodiscard]] Status verdict_of(const CandidateResult& candidate);
+
+/// Fills in verdict, score and its interval; `ranking` tells what the candidate competes in. The interval is a parametric bootstrap: every latency,
+/// the baseline's too, is moved log-normally by the error that its own interval tells, and the whole
+/// is scored again. The random numbers are fixed, so equal trials give equal intervals.
+[[nodiscard]] CandidateResult scored(CandidateResult candidate, const Ranking& ranking,
+                                     const Scorer& scorer);
+
+/// Best first, with ranks and ties. A candidate is tied with the best one of its group when their
+/// log scores differ by no more than 1.96 combined standard deviations (of the candidates' own
+/// errors: the baseline is common to both) or by no more than tie_floor. Those without a score come
+/// last, the ones that passed more workloads first.
+[[nodiscard]] std::vector<CandidateResult> ranked(std::vector<CandidateResult> candidates);
+
+}  // namespace fihost

@@ -1,0 +1,35 @@
+// A live plugin component.
+#pragma once
+
+#include <fihost/plugin.h>
+
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "core/base/json.hpp"
+#include "core/plugin/host_context.hpp"
+
+namespace fihost {
+
+/// A live instance over the C table. Calls are serialised unless the component is CONCURRENT.
+class Component {
+ public:
+  /// `table` is constant data that outlives this object. Throws Error with the component's id and
+  /// its one line of text when it cannot be made from `config`.
+  Component(const fihost_component& table, const Json& config, std::stop_token stop,
+            PluginLog log = log_to_stderr);
+  ~Component();
+  Component(const Component&) = delete;
+  Component& operator=(const Component&) = delete;
+
+  /// Serve one request. Throws Error with the component's id and its one line of text when it fails
+  /// or its reply is not JSON. Thread-safe.
+  [[nodiscard]] Json invoke(const std::string& op, const Json& request);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fihost

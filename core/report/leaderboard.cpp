@@ -1,0 +1,187 @@
+#include "core/report/leaderboard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/eval/first_line.hpp"
+#include "core/eval/workload_filter.hpp"
+#include "core/report/quantity.hpp"
+#include "core/report/text_table.hpp"
+
+namespace fihost {
+namespace {
+
+constexpr std::size_t uuid_shown = 8;  // enough to name it again with --workloads
+
+std::string score_text(double score) { return fmt::format("{:.3f}", score); }
+
+std::string rank_text(const CandidateResult& candidate) {
+  if (!candidate.score) return "-";
+  return fmt::format("{}{}", candidate.rank, candidate.tied_with.empty() ? " " : "=");
+}
+
+/// Geometric mean of the latencies, when there is one for each workload.
+std::optional<double> mean_latency(const CandidateResult& candidate) {
+  std::vector<double> latencies;
+  for (const auto& w : candidate.workloads) {
+    if (!w.trial.timing) return std::nullopt;
+    latencies.push_back(w.trial.timing->latency_ms);
+  }
+  if (latencies.empty()) return std::nullopt;
+  return geometric_mean(latencies);
+}
+
+/// The smallest and the largest speedup of a candidate that passed everywhere.
+std::pair<std::string, std::string> extremes(const CandidateResult& candidate) {
+  std::optional<double> worst, best;
+  for (const auto& w : candidate.workloads) {
+    const auto speedup = w.speedup();
+    if (!speedup) continue;
+    worst = std::min(worst.value_or(*speedup), *speedup);
+    best = std::max(best.value_or(*speedup), *speedup);
+  }
+  if (candidate.verdict != Status::passed) return {"-", "-"};
+  return {speedup_text(worst), speedup_text(best)};
+}
+
+std::string build_text(const CandidateResult& candidate) {
+  if (candidate.build_cached) return "cached";
+  return candidate.build_seconds > 0 ? fmt::format("{:.1f} s", candidate.build_seconds) : "-";
+}
+
+Tone tone_of(Status status) { return status == Status::passed ? Tone::good : Tone::bad; }
+
+std::vector<Cell> leaderboard_row(const CandidateResult& candidate) {
+  const auto [worst, best] = extremes(candidate);
+  const auto& ci = candidate.score_ci;
+  const auto interval =
+      ci ? fmt::format("[{}, {}]", score_text(ci->low), score_text(ci->high)) : std::string("-");
+  return {{rank_text(candidate), candidate.score ? Tone::strong : Tone::faint},
+          {candidate.name, Tone::strong},
+          {std::string(name(candidate.verdict)), tone_of(candidate.verdict)},
+          {candidate.score ? score_text(*candidate.score) : "-", Tone::strong},
+          interval,
+          duration_text(mean_latency(candidate)),
+          worst,
+          best,
+          {build_text(candidate), Tone::faint}};
+}
+
+/// Why a candidate has no score: its first failure with the first line of its log.
+std::string failure(const CandidateResult& candidate) {
+  if (candidate.refusal) return first_line(candidate.refusal->log);
+  std::size_t failures = 0;
+  const WorkloadResult* first = nullptr;
+  for (const auto& w : candidate.workloads) {
+    if (w.trial.status == Status::passed) continue;
+    if (failures++ == 0) first = &w;
+  }
+  if (first == nullptr) {
+    return candidate.reasons.empty() ? "the scorer gave no score" : candidate.reasons.front();
+  }
+  auto log = first_line(first->trial.log);
+  if (log.empty()) log = "no message";
+  if (failures == candidate.workloads.size()) return log;
+  return fmt::format("{} of {} workloads failed, the first is {} ({}): {}", failures,
+                     candidate.workloads.size(), first->uuid.substr(0, uuid_shown),
+                     axes_text(first->axes), log);
+}
+
+std::string failures(const std::vector<CandidateResult>& candidates, const Terminal& terminal) {
+  std::string out;
+  for (const auto& candidate : candidates) {
+    if (candidate.score) continue;
+    const auto line = fmt::format("  {}: {}", candidate.name, failure(candidate));
+    out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
+/// The half-width of the interval in percent of the latency.
+std::string half_width(const Timing& timing) {
+  if (!(timing.latency_ms > 0)) return "";
+  return fmt::format("+-{:.1f} %", 50 * (timing.high_ms - timing.low_ms) / timing.latency_ms);
+}
+
+std::vector<Cell> workload_row(std::size_t index, const WorkloadResult& w) {
+  const auto& timing = w.trial.timing;
+  const auto& correctness = w.trial.correctness;
+  const auto error = [&](double Correctness::*field) {
+    return correctness ? number_text((*correctness).*field) : std::string("-");
+  };
+  std::optional<double> matched;
+  if (correctness) matched = correctness->matched_ratio;
+  return {{std::to_string(index), Tone::faint},
+          {w.uuid.substr(0, uuid_shown), Tone::faint},
+          axes_text(w.axes),
+          {std::string(name(w.trial.status)), tone_of(w.trial.status)},
+          {duration_text(timing ? std::optional(timing->latency_ms) : std::nullopt), Tone::strong},
+          timing ? half_width(*timing) : std::string("-"),
+          duration_text(w.baseline ? std::optional(w.baseline->latency_ms) : std::nullopt),
+          {speedup_text(w.speedup()), Tone::strong},
+          percent_text(w.roofline_fraction()),
+          error(&Correctness::max_abs_error),
+          error(&Correctness::max_rel_error),
+          percent_text(matched, 2)};
+}
+
+}  // namespace
+
+std::string heading(const Ranking& ranking, const Terminal& terminal) {
+  const auto& device = ranking.device;
+  std::string out = painted(ranking.definition.empty() ? "unknown definition" : ranking.definition,
+                            Tone::strong, terminal.colour);
+  const auto count = ranking.candidates.empty() ? 0 : ranking.candidates.front().workloads.size();
+  if (count > 0) out += fmt::format(", {} workload{}", count, count == 1 ? "" : "s");
+  out += fmt::format(" on {}", device.name.empty() ? device.text() : device.name);
+  if (device.cuda()) out += fmt::format(" ({}, driver {})", device.arch, device.driver);
+  out += "\n";
+  if (ranking.timer.empty()) return out;
+  const auto about =
+      fmt::format("baseline {} ({}), {}, seed {}\ntimer: {}\n", ranking.baseline_name,
+                  ranking.baseline_kind, ranking.scorer, ranking.seed, ranking.timer);
+  return out + painted(about, Tone::faint, terminal.colour);
+}
+
+std::string leaderboard(const Ranking& ranking, const Terminal& terminal) {
+  TextTable table({{"rank", true, false},
+                   {"name", false, true},
+                   {"verdict", false, false},
+                   {"score", true, false},
+                   {"95 % interval", false, false},
+                   {"latency", true, false},
+                   {"worst", true, false},
+                   {"best", true, false},
+                   {"build", true, false}});
+  bool ties = false;
+  for (const auto& candidate : ranking.candidates) {
+    table.add(leaderboard_row(candidate));
+    ties = ties || !candidate.tied_with.empty();
+  }
+  auto out = heading(ranking, terminal) + "\n" + table.text(terminal);
+  if (ties) out += "\n= the difference is within the noise\n";
+  return out + failures(ranking.candidates, terminal);
+}
+
+std::string workload_table(const CandidateResult& candidate, const Terminal& terminal) {
+  TextTable table({{"#", true, false},
+                   {"uuid", false, false},
+                   {"axes", false, true},
+                   {"status", false, false},
+                   {"latency", true, false},
+                   {"95 %", true, false},
+                   {"baseline", true, false},
+                   {"speedup", true, false},
+                   {"roofline", true, false},
+                   {"abs err", true, false},
+                   {"rel err", true, false},
+                   {"matched", true, false}});
+  for (std::size_t i = 0; i < candidate.workloads.size(); ++i) {
+    table.add(workload_row(i, candidate.workloads[i]));
+  }
+  return candidate.workloads.empty() ? std::string() : table.text(terminal);
+}
+
+}  // namespace fihost

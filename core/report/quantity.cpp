@@ -1,0 +1,38 @@
+#include "core/report/quantity.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace fihost {
+namespace {
+
+/// Three significant digits without an exponent.
+std::string digits(double value) {
+  const double size = std::abs(value);
+  if (size < 9.995) return fmt::format("{:.2f}", value);
+  if (size < 99.95) return fmt::format("{:.1f}", value);
+  return fmt::format("{:.0f}", value);
+}
+
+}  // namespace
+
+std::string duration_text(std::optional<double> milliseconds) {
+  if (!milliseconds || !std::isfinite(*milliseconds)) return "-";
+  if (*milliseconds < 0.9995) return digits(*milliseconds * 1e3) + " us";
+  if (*milliseconds < 999.5) return digits(*milliseconds) + " ms";
+  return digits(*milliseconds / 1e3) + " s";
+}
+
+std::string speedup_text(std::optional<double> speedup) {
+  return speedup && std::isfinite(*speedup) ? digits(*speedup) + "x" : "-";
+}
+
+std::string percent_text(std::optional<double> fraction, int decimals) {
+  if (!fraction || !std::isfinite(*fraction)) return "-";
+  return fmt::format("{:.{}f} %", *fraction * 100, decimals);
+}
+
+std::string number_text(double value) { return fmt::format("{:.3g}", value); }
+
+}  // namespace fihost

@@ -1,0 +1,18 @@
+// Numbers as a person reads them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace fihost {
+
+/// "2.71 us", "12.3 ms", "1.50 s"; "-" for none.
+[[nodiscard]] std::string duration_text(std::optional<double> milliseconds);
+/// "3.21x"; "-" for none.
+[[nodiscard]] std::string speedup_text(std::optional<double> speedup);
+/// "83 %" of a fraction; "-" for none.
+[[nodiscard]] std::string percent_text(std::optional<double> fraction, int decimals = 0);
+/// Three significant digits, "inf" and "nan" for what they are.
+[[nodiscard]] std::string number_text(double value);
+
+}  // namespace fihost

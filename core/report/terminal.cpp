@@ -1,0 +1,67 @@
+#include "core/report/terminal.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace fihost {
+namespace {
+
+const char* code_of(Tone tone) {
+  switch (tone) {
+    case Tone::plain:
+      return "";
+    case Tone::strong:
+      return "\x1b[1m";
+    case Tone::good:
+      return "\x1b[32m";
+    case Tone::bad:
+      return "\x1b[31m";
+    case Tone::warning:
+      return "\x1b[33m";
+    case Tone::faint:
+      return "\x1b[2m";
+  }
+  return "";
+}
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
+
+}  // namespace
+
+Terminal terminal_of(int fd) {
+  Terminal terminal;
+  if (::isatty(fd) == 0) return terminal;
+  const char* term = std::getenv("TERM");
+  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
+  const char* no_colour = std::getenv("NO_COLOR");
+  terminal.interactive = !dumb;
+  terminal.colour = !dumb && (no_colour == nullptr || *no_colour == '\0');
+  winsize size{};
+  terminal.width = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return terminal;
+}
+
+std::string painted(std::string_view text, Tone tone, bool colour) {
+  if (!colour || tone == Tone::plain || text.empty()) return std::string(text);
+  return code_of(tone) + std::string(text) + "\x1b[0m";
+}
+
+std::size_t columns_of(std::string_view text) {
+  std::size_t columns = 0;
+  for (const char c : text) columns += continues(c) ? 0 : 1;
+  return columns;
+}
+
+std::string fitted(std::string_view text, std::size_t columns) {
+  if (columns == 0 || columns_of(text) <= columns) return std::string(text);
+  std::size_t end = 0, taken = 0;
+  while (end < text.size()) {
+    if (!continues(text[end]) && taken++ == columns - 1) break;
+    ++end;
+  }
+  return std::string(text.substr(0, end)) + "…";
+}
+
+}  // namespace fihost

@@ -1,0 +1,27 @@
+// fihost/kinds/profiler.hpp - looks at why a candidate takes as long as it does.
+#pragma once
+
+#include <fihost/context.hpp>
+#include <string>
+#include <string_view>
+
+namespace fihost::sdk {
+
+/// Requests and replies are JSON as share/fihost/schemas/profiler.profile.json has them.
+class Profiler {
+ public:
+  static constexpr const char* kind = "profiler/1";
+  virtual ~Profiler() = default;
+
+  /// {object, workload} -> {metrics, hints}: numbers by name, and advice in words.
+  virtual Json profile(const Json& request, const Context& context) = 0;
+
+  /// Serve one request. Throws Error UNSUPPORTED for an op that this kind does not have.
+  Json invoke(std::string_view op, const Json& request, const Context& context) {
+    if (op == "profile") return profile(request, context);
+    throw Error(FIHOST_UNSUPPORTED,
+                "a profiler has no op '" + std::string(op) + "'; it has 'profile'");
+  }
+};
+
+}  // namespace fihost::sdk

@@ -1,0 +1,67 @@
+#include "core/device/measurement.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+using namespace fihost::device;
+
+namespace {
+
+/// Feed a measurement from `sample(i)`; every sample costs `wall_ms` of wall time.
+template <class Sample>
+fihost::Timing measure(Measurement& measurement, double wall_ms, Sample&& sample) {
+  std::uint64_t taken = 0;
+  while (const std::uint32_t count = measurement.next_block()) {
+    REQUIRE(taken < 100'000);
+    std::vector<double> block;
+    for (std::uint32_t i = 0; i < count; ++i) block.push_back(sample(taken++));
+    measurement.add(block.data(), count, wall_ms * count);
+  }
+  return measurement.summary();
+}
+
+}  // namespace
+
+TEST_CASE("a steady call stops at the minima") {
+  TimingPolicy policy = timing_policy(false, false);
+  policy.budget_ms = 10'000;
+  Measurement measurement(policy);
+  const auto timing = measure(measurement, 0.1, [](auto) { return 0.05; });
+  CHECK(timing.latency_ms == 0.05);
+  CHECK(timing.blocks_ms.size() == policy.min_blocks);
+  CHECK(timing.low_ms == timing.high_ms);
+}
+
+TEST_CASE("a noisy call is sampled until the budget is spent") {
+  TimingPolicy policy = timing_policy(false, false);
+  Measurement measurement(policy);
+  const auto timing = measure(
+      measurement, 0.5, [](auto i) { return 1.0 + 0.5 * std::sin(static_cast<double>(i * i)); });
+  CHECK(static_cast<double>(timing.samples) * 0.5 > 0.9 * policy.budget_ms);
+  CHECK(static_cast<double>(timing.samples) * 0.5 < 1.2 * policy.budget_ms);
+  CHECK(timing.high_ms > timing.low_ms);
+}
+
+TEST_CASE("drift between blocks keeps the interval wide although every block is tight") {
+  TimingPolicy policy = timing_policy(false, false);
+  Measurement measurement(policy);
+  const auto timing = measure(
+      measurement, 0.2, [](auto i) { return 1.0 + 0.1 * std::floor(static_cast<double>(i) / 40); });
+  CHECK((timing.high_ms - timing.low_ms) / timing.latency_ms > 0.05);
+}
+
+TEST_CASE("a slow call still gets its least samples") {
+  Measurement measurement(timing_policy(false, false));
+  const auto timing = measure(measurement, 500.0, [](auto) { return 400.0; });
+  CHECK(timing.samples == 3);
+  Measurement quick(timing_policy(true, false));
+  CHECK(measure(quick, 500.0, [](auto) { return 400.0; }).samples == 1);
+}
+
+TEST_CASE("warm-up samples do not count") {
+  Measurement measurement(timing_policy(false, false));
+  const auto timing = measure(measurement, 0.5, [](auto i) { return i < 10 ? 9.0 : 1.0; });
+  CHECK(timing.p90_ms < 2.0);
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# The commands that the documentation shows, run for real on small workloads. `fihost` is on the PATH.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp -r candidates/rmsnorm_h7168 "$work/rmsnorm_h7168"
+cd "$work"
+# What stands below is quoted in the documentation; the options keep the test short.
+fihost() { command fihost "$@" ${short:+"${short[@]}"}; }
+short=(--device cpu --quick --workloads batch_size=2)
+
+# [begin rank]
+fihost rank rmsnorm_h7168
+# [end rank]
+
+# [begin json]
+fihost rank rmsnorm_h7168 --json > ranking.json
+# [end json]
+python3 -c 'import json; assert json.load(open("ranking.json"))["schema"] == "fihost.ranking/1"'
+
+# [begin scorer]
+fihost rank rmsnorm_h7168 --scorer scorer.worst_case
+# [end scorer]
+
+short=()
+# [begin build]
+fihost build rmsnorm_h7168/naive.cpp -o naive.so
+# [end build]
+short=(--device cpu --quick --workloads batch_size=2)
+# [begin load]
+fihost load naive.so
+# [end load]
+short=()
+# [begin plugins]
+fihost plugins
+# [end plugins]

@@ -1,0 +1,113 @@
+// What the numbers of a ranking promise.
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "core/base/temp_dir.hpp"
+#include "tests/end_to_end/fihost_process.hpp"
+
+using namespace fihost;
+using namespace fihost::test;
+
+namespace {
+
+Json rank(const std::vector<std::string>& more, const std::filesystem::path& cache) {
+  std::vector<std::string> arguments = {"rank", "--json", "--definition", "scale_f32"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Output output = run_fihost(arguments, cache);
+  INFO(output.err);
+  REQUIRE(output.exit.code == 0);
+  return parse_json(output.out, "stdout");
+}
+
+}  // namespace
+
+TEST_SUITE_BEGIN("score");
+
+TEST_CASE("a copy of the reference scores about one, and two copies tie") {
+  const TempDir cache;
+  const auto copy = cache.path() / "second.so";
+  std::filesystem::copy_file(object("cpu_right"), copy);
+  const Json ranking = rank({"--device", "cpu", object("cpu_right"), copy.string()}, cache.path());
+  const auto rows = rows_by_name(ranking);
+  for (const auto& [name, row] : rows) {
+    CAPTURE(name);
+    // The same loop as the reference on a shared processor: within a tenth.
+    CHECK(row.at("score").get<double>() == doctest::Approx(1.0).epsilon(0.1));
+    const Json& interval = row.at("score_ci");
+    CHECK(interval.at(0).get<double>() <= row.at("score").get<double>());
+    CHECK(interval.at(1).get<double>() >= row.at("score").get<double>());
+    CHECK(row.at("workloads").size() == 3);
+  }
+}
+
+TEST_CASE("the ranking document has the fields that scripts rely on") {
+  const TempDir cache;
+  const Json ranking =
+      rank({"--device", "cpu", "--quick", "--seed", "7", object("cpu_right")}, cache.path());
+  CHECK(ranking.at("schema") == "fihost.ranking/1");
+  CHECK(ranking.at("definition") == "scale_f32");
+  CHECK(ranking.at("device").at("type") == "cpu");
+  CHECK(ranking.at("seed") == 7);
+  CHECK(ranking.at("baseline").at("kind") == "reference");
+  CHECK(ranking.contains("timer"));
+  CHECK(ranking.contains("noise"));
+  const Json& workload = ranking.at("candidates").at(0).at("workloads").at(0);
+  for (const char* key :
+       {"uuid", "axes", "status", "latency_ms", "latency_ci_ms", "samples", "baseline_latency_ms",
+        "speedup", "roofline_fraction", "max_abs_error", "max_rel_error", "matched_ratio", "log"}) {
+    CAPTURE(key);
+    CHECK(workload.contains(key));
+  }
+  CHECK(workload.at("axes").at("rows") == 1);
+}
+
+TEST_CASE("the chosen scorer decides the score") {
+  const TempDir cache;
+  const Json ranking =
+      rank({"--device", "cpu", "--quick", "--scorer", "scorer.worst_case", object("cpu_right")},
+           cache.path());
+  const Json& row = ranking.at("candidates").at(0);
+  double worst = 1e9;
+  for (const Json& workload : row.at("workloads")) {
+    worst = std::min(worst, workload.at("speedup").get<double>());
+  }
+  CHECK(row.at("score").get<double>() == doctest::Approx(worst));
+}
+
+TEST_CASE("two fihosts on one device take turns and both finish") {
+  const TempDir cache;
+  const std::vector<std::string> arguments = {
+      "rank", "--json",       "--quick",   "--device",
+      "cpu",  "--definition", "scale_f32", object("cpu_right")};
+  Command other = fihost_command(arguments, cache.path());
+  Process first(other);
+  const Output second = run_fihost(arguments, cache.path());
+  CHECK(second.exit.code == 0);
+  const auto ended = first.wait_until(Clock::now() + std::chrono::minutes(1));
+  REQUIRE(ended.has_value());
+  CHECK(ended->code == 0);
+}
+
+TEST_CASE("asking for a GPU that is not there ends with 3 and the reason") {
+  const TempDir cache;
+  const Output output = run_fihost(
+      {"rank", "--json", "--device", "cuda:63", "--definition", "scale_f32", object("cpu_right")},
+      cache.path());
+  CHECK(output.exit.code == 3);
+  CHECK(output.out.empty());
+  CHECK(std::count(output.err.begin(), output.err.end(), '\n') <= 2);
+}
+
+TEST_SUITE_END();
+
+TEST_SUITE_BEGIN("gpu");
+
+TEST_CASE("a copy of the CUDA reference scores one within two percent") {
+  const TempDir cache;
+  const Json ranking = rank({"--device", "cuda", object("cuda_right")}, cache.path());
+  CHECK(ranking.at("candidates").at(0).at("score").get<double>() ==
+        doctest::Approx(1.0).epsilon(0.02));
+}
+
+TEST_SUITE_END();

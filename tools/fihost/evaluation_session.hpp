@@ -1,0 +1,61 @@
+// What `load` and `rank` share: from paths and options to rankings.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/build/builder.hpp"
+#include "core/eval/evaluation.hpp"
+#include "core/eval/inspection.hpp"
+#include "core/eval/observer.hpp"
+#include "core/plugin/registry.hpp"
+#include "core/report/progress.hpp"
+#include "tools/fihost/options.hpp"
+
+namespace fihost {
+
+/// Progress goes to stderr. One thread, which must live as long as the object.
+class EvaluationSession {
+ public:
+  /// Finds the worker, the device, the scorer and the compilers. Throws Error.
+  EvaluationSession(const Options& options, std::stop_token stop);
+
+  /// One ranking a definition. With several definitions one that cannot be evaluated is reported on
+  /// stderr and costs only itself. Throws Error, Cancelled.
+  [[nodiscard]] std::vector<Ranking> rank();
+
+  /// The worst exit code that what was reported and passed over deserves; 0: nothing was.
+  [[nodiscard]] std::optional<Fault> passed_over() const { return passed_over_; }
+
+  /// What the object at `path` says about itself; loads it in a child process.
+  [[nodiscard]] Inspection look_into(const std::filesystem::path& path) const;
+
+  [[nodiscard]] const Builder& builder() const { return builder_; }
+  [[nodiscard]] const std::vector<std::string>& archs() const { return archs_; }
+
+ private:
+  [[nodiscard]] std::vector<Plan> plan() const;
+  [[nodiscard]] Ranking rank(const Plan& plan);
+  [[nodiscard]] EvaluationRequest request_for(const Plan& plan, Task task) const;
+  [[nodiscard]] Observer observer();
+  void warn_of_long_runs(const EvaluationRequest& request);
+
+  const Options& options_;
+  std::stop_token stop_;
+  std::filesystem::path prefix_, cache_, worker_;
+  DeviceInfo device_;
+  std::vector<std::string> archs_;
+  Builder builder_;
+  std::unique_ptr<Component> scorer_;
+  Progress progress_;
+  std::optional<Fault> passed_over_;
+};
+
+/// 0 when a candidate passed everywhere, else 1.
+[[nodiscard]] int exit_code(const std::vector<Ranking>& rankings);
+
+}  // namespace fihost

@@ -1,0 +1,29 @@
+#include "tools/fihost/interrupt.hpp"
+
+#include <pthread.h>
+
+namespace fihost {
+
+Interrupt::Interrupt() {
+  ::sigemptyset(&signals_);
+  ::sigaddset(&signals_, SIGINT);
+  ::sigaddset(&signals_, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  thread_ = std::jthread([this] { wait_for_signals(); });
+}
+
+Interrupt::~Interrupt() {
+  closing_ = true;
+  ::pthread_kill(thread_.native_handle(), SIGTERM);
+}
+
+void Interrupt::wait_for_signals() {
+  for (;;) {
+    int signal = 0;
+    if (::sigwait(&signals_, &signal) != 0) continue;
+    if (closing_) return;
+    source_.request_stop();
+  }
+}
+
+}  // namespace fihost

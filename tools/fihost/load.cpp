@@ -1,0 +1,105 @@
+// fihost load FILE
+#include <unistd.h>
+
+#include "core/build/object_file.hpp"
+#include "core/eval/cancelled.hpp"
+#include "core/report/leaderboard.hpp"
+#include "core/report/ranking_json.hpp"
+#include "tools/fihost/evaluation_session.hpp"
+#include "tools/fihost/standard_output.hpp"
+#include "tools/fihost/subcommand.hpp"
+
+namespace fihost {
+namespace {
+
+/// What there is to say about the object itself.
+struct ObjectReport {
+  std::filesystem::path path;
+  ObjectFile file;
+  Inspection inspection;
+  std::optional<BuildResult> build;
+};
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text.empty() ? "none" : text;
+}
+
+/// None for a source that does not compile.
+std::optional<ObjectReport> report_on(const std::filesystem::path& path,
+                                      const EvaluationSession& session,
+                                      const std::stop_token& stop) {
+  ObjectReport report{.path = path, .file = {}, .inspection = {}, .build = {}};
+  if (path.extension() != ".so") {
+    if (path.extension() != ".cu" && path.extension() != ".cpp") return std::nullopt;
+    try {
+      // The evaluation has just built it: this is a look into the object cache.
+      report.build = session.builder().build(
+          {.source = path, .archs = session.archs(), .flags = {}}, std::chrono::minutes(10), stop);
+    } catch (const Error&) {
+      return std::nullopt;  // said in the ranking
+    }
+    check_cancelled(stop);
+    if (!report.build->ok) return std::nullopt;
+    report.path = report.build->object;
+  }
+  report.file = inspect_object(report.path);
+  report.inspection = session.look_into(report.path);
+  return report;
+}
+
+Json to_json(const ObjectReport& report) {
+  Json json = {{"path", report.path.string()},
+               {"exports", report.file.exports},
+               {"needed", report.file.needed},
+               {"descriptor", nullptr}};
+  if (const auto& descriptor = report.inspection.descriptor) {
+    json["descriptor"] = {{"name", descriptor->name},
+                          {"definition", descriptor->definition},
+                          {"arch", descriptor->arch ? Json(*descriptor->arch) : Json(nullptr)},
+                          {"role", descriptor->role},
+                          {"device_type", descriptor->device_type},
+                          {"flags", descriptor->flags}};
+  }
+  if (const auto& rejection = report.inspection.rejection) json["refusal"] = rejection->reason;
+  if (report.build) json["build"] = fihost::to_json(*report.build);
+  return json;
+}
+
+std::string to_text(const ObjectReport& report) {
+  auto text = report.path.string() + "\n";
+  if (const auto& d = report.inspection.descriptor) {
+    text += fmt::format("  name     {}\n  for      {} on {}, {}\n", d->name, d->definition,
+                        d->device_type, d->arch.value_or("any architecture"));
+  }
+  return text + fmt::format("  exports  {}\n  needs    {}\n\n", joined(report.file.exports),
+                            joined(report.file.needed));
+}
+
+}  // namespace
+
+int run_load(const Options& options, std::stop_token stop) {
+  if (options.paths.size() != 1 || std::filesystem::is_directory(options.paths.front())) {
+    throw Error("load: give one .so, .cu or .cpp file; for more there is fihost rank",
+                Fault::usage);
+  }
+  EvaluationSession session(options, stop);
+  const auto rankings = session.rank();
+  const auto report = report_on(options.paths.front(), session, stop);
+  if (options.json) {
+    auto document = fihost::to_json(rankings);
+    document["object"] = report ? to_json(*report) : Json(nullptr);
+    print_json(document);
+  } else {
+    const auto terminal = terminal_of(STDOUT_FILENO);
+    if (report) print(to_text(*report));
+    for (const auto& ranking : rankings) {
+      print(leaderboard(ranking, terminal) + "\n");
+      for (const auto& candidate : ranking.candidates) print(workload_table(candidate, terminal));
+    }
+  }
+  return exit_code(rankings);
+}
+
+}  // namespace fihost

@@ -1,0 +1,80 @@
+// fihost: loads, validates, times and ranks kernel candidates.
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/eval/cancelled.hpp"
+#include "tools/fihost/interrupt.hpp"
+#include "tools/fihost/standard_output.hpp"
+#include "tools/fihost/subcommand.hpp"
+
+namespace {
+
+// The exit codes are a contract (docs/architecture.md).
+constexpr int usage_code = 2, environment_code = 3, internal_code = 4, interrupted_code = 130;
+
+int code_of(fihost::Fault fault) {
+  switch (fault) {
+    case fihost::Fault::usage:
+      return usage_code;
+    case fihost::Fault::environment:
+      return environment_code;
+    case fihost::Fault::internal:
+      break;
+  }
+  return internal_code;
+}
+
+int help(const std::vector<std::string>& arguments) {
+  fihost::print(arguments.empty() ? fihost::help_text()
+                                  : fihost::help_text(fihost::find_subcommand(arguments.front())));
+  return 0;
+}
+
+int dispatch(std::vector<std::string> arguments, std::stop_token stop) {
+  if (arguments.empty()) {
+    std::fputs(fihost::help_text().c_str(), stderr);
+    return usage_code;
+  }
+  const std::string first = arguments.front();
+  arguments.erase(arguments.begin());
+  if (first == "--help" || first == "-h" || first == "help") return help(arguments);
+  if (first == "--version") {
+    fihost::print("fihost " FIHOST_VERSION "\n");
+    return 0;
+  }
+  if (first.front() == '-') {
+    throw fihost::Error("the first argument is a command, found " + first + "; see fihost --help",
+                        fihost::Fault::usage);
+  }
+  const auto& subcommand = fihost::find_subcommand(first);
+  const auto options = fihost::parse_options(first, arguments, subcommand.options);
+  if (options.help) return help({first});
+  return subcommand.run(options, std::move(stop));
+}
+
+int report(const char* message, int code) {
+  std::fprintf(stderr, "fihost: %s\n", message);
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    const fihost::Interrupt interrupt;
+    try {
+      return dispatch({argv + 1, argv + argc}, interrupt.token());
+    } catch (const std::exception&) {
+      // Whatever failed because of the stop is not worth a message of its own.
+      if (interrupt.token().stop_requested()) return report("interrupted", interrupted_code);
+      throw;
+    }
+  } catch (const fihost::Error& e) {
+    return report(e.what(), code_of(e.fault()));
+  } catch (const std::exception& e) {
+    return report((std::string("internal error: ") + e.what()).c_str(), internal_code);
+  }
+}
