@@ -7,6 +7,16 @@
 #include "core/device/message.hpp"
 
 namespace fihost::device {
+namespace {
+
+/// Relative half-width of the 95 % interval of fewer than six samples.
+double few_samples_half_width(const std::vector<double>& samples) {
+  constexpr double single = 0.1;
+  const double between = between_blocks(samples);  // every sample a block of its own
+  return std::isnan(between) ? single : between;
+}
+
+}  // namespace
 
 TimingPolicy timing_policy(bool quick, bool cpu) {
   TimingPolicy policy;
@@ -21,10 +31,10 @@ TimingPolicy timing_policy(bool quick, bool cpu) {
     policy.precision = 0.03;
     policy.min_blocks = 2;
     policy.min_samples = 6;
-    policy.least_samples = 1;
     policy.block_ms = cpu ? 10 : 2;
     policy.warmup_ms = 0;
     policy.budget_ms = cpu ? 60 : 8;
+    policy.least_samples = 2;
   }
   return policy;
 }
@@ -49,8 +59,8 @@ void Measurement::add(const double* samples_ms, std::uint32_t count, double wall
   if (!warm_) {
     warm_wall_ms_ += wall_ms;
     warm_ = warm_wall_ms_ >= policy_.warmup_ms;
-    // A call as long as the whole warm-up was warmed by its checked run: keep what it cost.
-    const bool slow = wall_ms >= policy_.budget_ms / policy_.min_blocks && count == 1;
+    // A call that fills a block by itself was warmed by its checked run: keep what it cost.
+    const bool slow = count == 1 && samples_ms[0] >= policy_.budget_ms / policy_.min_blocks;
     if (!slow) return;
     warm_ = true;
   }
@@ -70,9 +80,12 @@ Timing Measurement::summary() const {
   Timing timing;
   timing.latency_ms = median(samples_);
   const Interval interval = median_interval(samples_);
-  // The wider of the two views of the uncertainty: spread of samples, and drift between blocks.
+  // The wider of the two views of the uncertainty: spread of samples, and drift between blocks. Few
+  // samples have no order statistics to speak of: Student's interval, and a tenth for a single one.
   const double between = between_blocks(centres_);
-  const double drift = std::isnan(between) ? 0 : between * timing.latency_ms;
+  double drift = std::isnan(between) ? 0 : between * timing.latency_ms;
+  if (samples_.size() < 6)
+    drift = std::max(drift, timing.latency_ms * few_samples_half_width(samples_));
   timing.low_ms = std::min(interval.low, timing.latency_ms - drift);
   timing.high_ms = std::max(interval.high, timing.latency_ms + drift);
   timing.min_ms = quantile(samples_, 0);

@@ -149,7 +149,12 @@ CandidateResult scored(CandidateResult candidate, const Ranking& ranking, const 
   candidate.reasons = std::move(score.reasons);
   if (!score.value || !std::isfinite(*score.value)) return candidate;
   candidate.score = score.value;
-  if (const auto scores = replicate_scores(candidate, request, scorer, true); !scores.empty()) {
+  // A single sample says nothing of its own error: no interval is better than one of width zero.
+  const bool errors_known = std::all_of(
+      candidate.workloads.begin(), candidate.workloads.end(),
+      [](const auto& w) { return w.trial.timing->samples > 1 && w.baseline->samples > 1; });
+  const auto scores = replicate_scores(candidate, request, scorer, true);
+  if (errors_known && !scores.empty()) {
     candidate.score_ci = Interval{quantile(scores, 0.025), quantile(scores, 0.975)};
   }
   candidate.log_score_sd = log_deviation(replicate_scores(candidate, request, scorer, false));

@@ -39,8 +39,8 @@ struct CandidateResult {
   // Filled in by rank():
   int rank = 0;  ///< from 1; candidates that are tied share it
   Status verdict = Status::runtime_error;
-  std::optional<double> score;  ///< set only when everything passed
-  std::optional<Interval> score_ci;
+  std::optional<double> score;         ///< set only when everything passed
+  std::optional<Interval> score_ci;    ///< none when a latency stands on a single sample
   double log_score_sd = 0;             ///< from this candidate's own timing errors
   std::vector<std::string> tied_with;  ///< the others that share the rank
   std::vector<std::string> reasons;    ///< the scorer's remarks

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "core/base/json.hpp"
 #include "core/model/definition.hpp"
@@ -65,7 +67,6 @@ TEST_CASE("the MoE reference chooses by biased scores inside the four best group
   const TokenRouting biased =
       route_by_sorting(logits + 256, problem.routing_bias.as<std::uint16_t>());
   REQUIRE(biased.experts[0] == 40);
-  problem.local_expert_offset.as<std::int32_t>()[0] = 0;
   const HostTensor first = problem.run(trusted("reference"));
   CHECK(is_zero(first, 0));
 
@@ -79,16 +80,18 @@ TEST_CASE("local experts at both ends of the layer and outside it get what is th
   MoeProblem problem(2, 0, 3);
   problem.send(0, {0, 1, 32, 33, 64, 65, 96, 97});
   problem.send(1, {255, 254, 192, 193, 160, 161, 128, 129});
-  for (const auto& [offset, token, locals] : {std::tuple{0, 0, std::vector<int>{0, 1}},
-                                              {-31, 0, {31}},
-                                              {224, 1, {31, 30}},
-                                              {255, 1, {0}}}) {
-    CAPTURE(offset);
-    for (const int local : locals) problem.fill_expert(local);
-    problem.local_expert_offset.as<std::int32_t>()[0] = offset;
+  struct Case {
+    int offset, token;
+    std::vector<int> locals;  ///< that the token goes to
+  };
+  for (const Case& end :
+       {Case{0, 0, {0, 1}}, Case{-31, 0, {31}}, Case{224, 1, {31, 30}}, Case{255, 1, {0}}}) {
+    CAPTURE(end.offset);
+    for (const int local : end.locals) problem.fill_expert(local);
+    problem.local_expert_offset.as<std::int32_t>()[0] = end.offset;
     const HostTensor output = problem.run(trusted("reference"));
-    check_elements(problem, output, token);
-    CHECK(is_zero(output, 1 - token));
+    check_elements(problem, output, end.token);
+    CHECK(is_zero(output, 1 - end.token));
   }
   for (const int offset : {256, -32, 1000}) {
     problem.local_expert_offset.as<std::int32_t>()[0] = offset;

@@ -57,7 +57,18 @@ TEST_CASE("a slow call still gets its least samples") {
   const auto timing = measure(measurement, 500.0, [](auto) { return 400.0; });
   CHECK(timing.samples == 3);
   Measurement quick(timing_policy(true, false));
-  CHECK(measure(quick, 500.0, [](auto) { return 400.0; }).samples == 1);
+  CHECK(measure(quick, 500.0, [](auto) { return 400.0; }).samples == 2);
+}
+
+TEST_CASE("few samples have a wide interval, a single one a tenth") {
+  Measurement two(timing_policy(true, false));
+  const auto timing = measure(two, 500.0, [](auto i) { return i == 0 ? 400.0 : 404.0; });
+  CHECK((timing.high_ms - timing.low_ms) / timing.latency_ms > 0.1);
+  Measurement one(timing_policy(true, false));
+  const double sample = 400;
+  one.add(&sample, 1, 500);
+  CHECK(one.summary().low_ms == doctest::Approx(360));
+  CHECK(one.summary().high_ms == doctest::Approx(440));
 }
 
 TEST_CASE("warm-up samples do not count") {

@@ -13,6 +13,7 @@ using fihost::Status;
 
 fihost::Timing timing(double latency_ms, double relative_half_width) {
   fihost::Timing t;
+  t.samples = 100;
   t.latency_ms = latency_ms;
   t.low_ms = latency_ms * (1 - relative_half_width);
   t.high_ms = latency_ms * (1 + relative_half_width);
@@ -121,6 +122,14 @@ TEST_CASE("the interval of one workload is that of its latency") {
   CHECK(c.score_ci->low == doctest::Approx(2 * 0.98).epsilon(0.006));
   CHECK(c.score_ci->high == doctest::Approx(2 * 1.02).epsilon(0.006));
   CHECK(c.log_score_sd == doctest::Approx(0.02 / 1.96).epsilon(0.2));
+}
+
+TEST_CASE("a latency of a single sample leaves a score without an interval") {
+  auto c = candidate("c", {5, 5});
+  c.workloads[1].trial.timing->samples = 1;
+  c = scored(c);
+  CHECK(c.score);
+  CHECK_FALSE(c.score_ci);
 }
 
 TEST_CASE("many workloads narrow the interval") {
