@@ -32,14 +32,8 @@ __global__ void randomize(void* data, DType dtype, std::uint64_t elements, std::
     const std::uint64_t first = block * lanes;
     const std::uint64_t left = elements - first;
     const auto count = static_cast<std::uint32_t>(left < lanes ? left : lanes);
-    if (lanes == 8 && count == 8) {  // FP8: one 8-byte store, the bulk of all contents
-      std::uint64_t packed = 0;
-      for (std::uint32_t lane = 0; lane < 8; ++lane) {
-        std::uint8_t code;
-        store_random(&code, 0, dtype, {{words.word[lane / 2] >> (16 * (lane % 2))}}, 0, table);
-        packed |= static_cast<std::uint64_t>(code) << (8 * lane);
-      }
-      static_cast<std::uint64_t*>(data)[block] = packed;
+    if (lanes == 8 && count == 8) {
+      static_cast<std::uint64_t*>(data)[block] = fp8_word(words, table);
       continue;
     }
     for (std::uint32_t lane = 0; lane < count; ++lane) {

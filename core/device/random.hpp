@@ -216,6 +216,17 @@ FIHOST_BOTH inline void store_random(void* data, std::uint64_t index, DType dtyp
   }
 }
 
+/// The eight FP8 elements of a block as one little-endian word: nearly all random bytes are FP8
+/// weights, and one store for eight makes filling them a matter of bandwidth.
+FIHOST_BOTH inline std::uint64_t fp8_word(const Philox4& block, const std::uint8_t* table) {
+  std::uint64_t word = 0;
+  for (std::uint32_t lane = 0; lane < 8; ++lane) {
+    const std::uint32_t bits = (block.word[lane / 2] >> (16 * (lane % 2))) & 0xffffu;
+    word |= static_cast<std::uint64_t>(table[bits]) << (8 * lane);
+  }
+  return word;
+}
+
 /// Finalizer of SplitMix64: spreads a counter or a joined hash over 64 bits.
 FIHOST_BOTH inline std::uint64_t mix64(std::uint64_t z) {
   z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;

@@ -159,6 +159,7 @@ class Evaluation {
     const auto ready = judge.open(events({}));
     ranking.device = ready.device;
     ranking.timer = ready.timer;
+    ranking.null_call_ms = ready.null_call_ms;
     notify(services_.observer.began, (request_.candidates.size() + 1) * request_.workloads.size());
     ranking.baseline_name = time_reference(judge, trusted.reference);
   }

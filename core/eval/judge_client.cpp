@@ -212,6 +212,10 @@ Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const std::
         if (events.progress) events.progress(first_line(answer->at("text").get<std::string>()));
         continue;
       }
+      if (event == "failed") {
+        result.judge_end = finish(answer->at("error").get<std::string>());
+        break;
+      }
       if (answer->at("id").get<std::uint64_t>() != id) continue;
       if (event == "evaluated") {
         result.name = answer->value("name", std::string());

@@ -55,6 +55,7 @@ struct Ranking {
   std::string baseline_name;
   std::string scorer;
   std::uint64_t seed = 0;
+  double null_call_ms = 0;  ///< what the timer says of a call that does nothing; never subtracted
   std::optional<double> aa_percent;
   std::vector<CandidateResult> candidates;  ///< best first
 };

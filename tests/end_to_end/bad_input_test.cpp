@@ -20,7 +20,7 @@ struct Expectation {
 
 const std::vector<Expectation> cpu_batch = {
     {"cpu_constructor_crashes", "RUNTIME_ERROR", "signal 11"},
-    {"cpu_constructor_hangs", "TIMEOUT", "killed"},
+    {"cpu_constructor_hangs", "TIMEOUT", "constructor"},
     {"cpu_constructor_exits", "RUNTIME_ERROR", "exit code 0"},
     {"cpu_never_writes", "INCORRECT_NUMERICAL", "not written"},
     {"cpu_infinite_loop", "TIMEOUT", "run()"},
@@ -89,7 +89,7 @@ void check_batch(const std::vector<Expectation>& batch, const std::string& devic
   REQUIRE(output.exit.code == 0);
   const auto rows = rows_by_name(parse_json(output.out, "stdout"));
   for (const Expectation& expected : batch) {
-    CAPTURE(expected.name);
+    CAPTURE(std::string(expected.name));
     REQUIRE(rows.contains(expected.name));
     const Json& row = rows.at(expected.name);
     CHECK(row.at("verdict") == expected.verdict);

@@ -19,7 +19,7 @@ std::string keys(const Json& object) {
 TEST_CASE("the document has the shape that scripts rely on") {
   const auto json = fihost::to_json(sample_ranking());
   CHECK(keys(json) ==
-        "schema definition device timer flush seed scorer workload_count baseline noise "
+        "schema definition device timer flush null_call_ms seed scorer workload_count baseline noise "
         "candidates ");
   CHECK(json["schema"] == "fihost.ranking/1");
   CHECK(json["definition"] == "twice");
@@ -37,7 +37,7 @@ TEST_CASE("the document has the shape that scripts rely on") {
   CHECK(candidate["build"] == Json({{"seconds", 1.25}, {"cached", false}}));
   CHECK(keys(candidate["workloads"].at(0)) ==
         "uuid axes status latency_ms latency_ci_ms samples baseline_latency_ms speedup "
-        "roofline_fraction max_abs_error max_rel_error matched_ratio log ");
+        "roofline_fraction max_abs_error max_rel_error matched_ratio sm_mhz throttle log ");
 }
 
 TEST_CASE("a passed workload carries its numbers") {

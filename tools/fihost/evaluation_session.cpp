@@ -17,7 +17,7 @@ namespace fihost {
 namespace {
 
 // Loading runs constructors and, for CUDA, registers code: far below a second unless it hangs.
-constexpr auto inspection_timeout = std::chrono::seconds(15);
+constexpr auto inspection_limit = std::chrono::seconds(15);
 // What a plain implementation needs several seconds for on a few CPU cores.
 constexpr double long_on_cpu_flops = 2e10;
 
@@ -57,7 +57,10 @@ EvaluationSession::EvaluationSession(const Options& options, std::stop_token sto
 
 Inspection EvaluationSession::look_into(const std::filesystem::path& path) const {
   try {
-    return inspect(worker_, path, inspection_timeout, stop_);
+    const std::chrono::duration<double> given(options_.timeout_s);
+    const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(given);
+    return inspect(worker_, path, std::min<std::chrono::milliseconds>(timeout, inspection_limit),
+                   stop_);
   } catch (const Error& e) {
     Inspection result;
     result.rejection = Rejection{.status = Status::compile_error, .reason = e.what()};

@@ -32,7 +32,7 @@ __global__ void scale(Problem p) {
 #elif defined(CASE_writes_past_the_end)
   if (i == 0) p.y[p.count + (1 << 20)] = 0;
 #elif defined(CASE_writes_into_slack)
-  if (i == 0) p.y[-1] = 0;
+  if (i == 0) p.y[p.count] = 0;  // in the alignment slack behind the tensor
 #elif defined(CASE_changes_input)
   if (i == 0) const_cast<float*>(p.x)[0] += 1.0f;
 #endif
