@@ -51,7 +51,8 @@ Json dependencies_json(const FreshObject& fresh) {
 bool unchanged(const Json& dependencies, const fs::path& source) {
   for (const Json& file : dependencies) {
     if (!file.at("sha256").is_string()) return false;
-    if (content_hash(here(file.at("path"), source)) != file.at("sha256")) return false;
+    const auto path = file.at("path").get<std::string>();
+    if (content_hash(here(path, source)) != file.at("sha256").get<std::string>()) return false;
   }
   return true;
 }

@@ -16,8 +16,7 @@ struct Problem {
 __global__ void scale(Problem p) {
   const std::int64_t i = blockIdx.x * static_cast<std::int64_t>(blockDim.x) + threadIdx.x;
 #if defined(CASE_infinite_loop)
-  for (volatile int zero = 0; zero == 0;) {
-  }
+  while (p.rows > 0) asm volatile("nanosleep.u32 1000;");
 #elif defined(CASE_illegal_address)
   if (i == 0) *reinterpret_cast<volatile float*>(16) = 1.0f;
 #endif
