@@ -91,7 +91,8 @@ std::optional<BuildResult> ObjectCache::find(const std::string& key, const fs::p
   try {
     const auto manifest = read_json(manifest_path);
     const auto object = path(key, ".so");
-    if (content_hash(object) != manifest.at("object_sha256")) return std::nullopt;
+    if (content_hash(object) != manifest.at("object_sha256").get<std::string>())
+      return std::nullopt;
     if (!unchanged(manifest.at("dependencies"), source)) return std::nullopt;
     auto result = read_build_result(manifest.at("result"));
     result.cached = true;

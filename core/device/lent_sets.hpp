@@ -34,6 +34,9 @@ class TaskMemory {
   /// held is reused. Throws Error when memory does not suffice for a single set.
   LentSets& open(const Workload& workload);
 
+  /// What open() opened.
+  [[nodiscard]] const LentSets& current() const noexcept { return open_; }
+
   /// Expected outputs of `set` of the open workload, in the definition's order.
   [[nodiscard]] const std::vector<Buffer>& expected(std::uint32_t set) const;
 

@@ -22,19 +22,21 @@ TimingPolicy timing_policy(bool quick, bool cpu) {
   TimingPolicy policy;
   if (cpu) {
     // A shared processor is noisier than a GPU, and calls are longer.
+    policy.processes = 2;
     policy.precision = 0.01;
-    policy.block_ms = 40;
-    policy.warmup_ms = 20;
-    policy.budget_ms = 600;
+    policy.block_ms = 30;
+    policy.warmup_ms = 15;
+    policy.budget_ms = 300;
   }
   if (quick) {
+    policy.processes = 1;
     policy.precision = 0.03;
     policy.min_blocks = 2;
     policy.min_samples = 6;
+    policy.least_samples = 2;
     policy.block_ms = cpu ? 10 : 2;
     policy.warmup_ms = 0;
     policy.budget_ms = cpu ? 60 : 8;
-    policy.least_samples = 2;
   }
   return policy;
 }
@@ -92,8 +94,35 @@ Timing Measurement::summary() const {
   timing.p10_ms = quantile(samples_, 0.1);
   timing.p90_ms = quantile(samples_, 0.9);
   timing.samples = samples_.size();
-  timing.blocks_ms = centres_;
+  timing.processes_ms = {timing.latency_ms};
   return timing;
+}
+
+Timing merge_processes(const std::vector<Timing>& parts) {
+  if (parts.size() == 1) return parts.front();
+  Timing all;
+  std::vector<double> clocks;
+  const auto count = static_cast<double>(parts.size());
+  double within = 0;
+  all.min_ms = parts.front().min_ms;
+  for (const Timing& part : parts) {
+    all.latency_ms += part.latency_ms / count;
+    all.p10_ms += part.p10_ms / count;
+    all.p90_ms += part.p90_ms / count;
+    all.min_ms = std::min(all.min_ms, part.min_ms);
+    all.samples += part.samples;
+    all.processes_ms.push_back(part.latency_ms);
+    // One sample knows nothing of its own spread; the processes do.
+    if (part.samples > 1) within += (part.high_ms - part.low_ms) / (2 * count);
+    if (part.sm_mhz > 0) clocks.push_back(part.sm_mhz);
+    if (!part.throttle.empty()) all.throttle = part.throttle;
+  }
+  const double between = between_blocks(all.processes_ms) * all.latency_ms;
+  const double half_width = std::max(between, within / std::sqrt(count));
+  all.low_ms = all.latency_ms - half_width;
+  all.high_ms = all.latency_ms + half_width;
+  if (!clocks.empty()) all.sm_mhz = median(clocks);
+  return all;
 }
 
 }  // namespace fihost::device

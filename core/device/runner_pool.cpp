@@ -13,21 +13,28 @@ constexpr std::chrono::seconds start_limit{60};
 
 }  // namespace
 
-RunnerPool::RunnerPool(std::string worker, std::string device, std::string flush)
-    : worker_(std::move(worker)), device_(std::move(device)), flush_(std::move(flush)) {
-  start();
+RunnerPool::RunnerPool(std::string worker, std::string device, std::string flush,
+                       std::size_t reserve)
+    : worker_(std::move(worker)),
+      device_(std::move(device)),
+      flush_(std::move(flush)),
+      reserve_(reserve) {
+  refill();
 }
 
-void RunnerPool::start() { spare_ = std::make_unique<RunnerProcess>(worker_, device_, flush_); }
+void RunnerPool::refill() {
+  while (spares_.size() < reserve_) {
+    spares_.push_back(std::make_unique<RunnerProcess>(worker_, device_, flush_));
+  }
+}
 
 std::unique_ptr<RunnerProcess> RunnerPool::take() {
   for (int attempt = 0; attempt < 2; ++attempt) {
-    if (!spare_) start();
-    auto runner = std::move(spare_);
-    if (runner->wait_ready(Clock::now() + start_limit)) {
-      start();
-      return runner;
-    }
+    auto runner = std::move(spares_.front());
+    spares_.pop_front();
+    const bool ready = runner->wait_ready(Clock::now() + start_limit);
+    refill();
+    if (ready) return runner;
     const std::string text = runner->epitaph();
     if (attempt == 1) fail("no runner could be started on {}: it {}", device_, text);
   }
@@ -35,7 +42,9 @@ std::unique_ptr<RunnerProcess> RunnerPool::take() {
 }
 
 void RunnerPool::wait_quiet() {
-  if (spare_ && !spare_->wait_ready(Clock::now() + start_limit)) spare_.reset();
+  std::erase_if(spares_,
+                [](const auto& spare) { return !spare->wait_ready(Clock::now() + start_limit); });
+  refill();
 }
 
 }  // namespace fihost::device

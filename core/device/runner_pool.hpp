@@ -1,6 +1,7 @@
 // Runners started ahead of need.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 
@@ -8,23 +9,24 @@
 
 namespace fihost::device {
 
-/// Keeps one runner in reserve. Starting and ending processes disturbs a GPU, so the judge asks for
+/// Keeps runners in reserve. Starting and ending processes disturbs a GPU, so the judge asks for
 /// quiet before it times anything.
 class RunnerPool {
  public:
-  RunnerPool(std::string worker, std::string device, std::string flush);
+  RunnerPool(std::string worker, std::string device, std::string flush, std::size_t reserve);
 
-  /// A ready runner that never held a candidate; the next one starts at once in the background.
+  /// A ready runner that never held a candidate; another one starts at once in the background.
   /// Throws Error when the device gives no context.
   [[nodiscard]] std::unique_ptr<RunnerProcess> take();
-  /// Returns when the one in reserve has finished starting.
+  /// Returns when those in reserve have finished starting.
   void wait_quiet();
 
  private:
-  void start();
+  void refill();
 
   std::string worker_, device_, flush_;
-  std::unique_ptr<RunnerProcess> spare_;
+  std::size_t reserve_;
+  std::deque<std::unique_ptr<RunnerProcess>> spares_;  // oldest first
 };
 
 }  // namespace fihost::device

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <set>
+#include <cmath>
 
 #include "core/base/error.hpp"
 #include "core/device/dataset_maker.hpp"
@@ -15,6 +15,12 @@ namespace {
 constexpr std::chrono::seconds load_limit{10};
 constexpr int abnormal_ends_allowed =
     2;  // of one candidate, before its other workloads are given up
+
+Correctness worse(const Correctness& a, const Correctness& b) {
+  const auto larger = [](double x, double y) { return std::isnan(x) || x > y ? x : y; };
+  return {larger(a.max_abs_error, b.max_abs_error), larger(a.max_rel_error, b.max_rel_error),
+          std::min(a.matched_ratio, b.matched_ratio)};
+}
 
 }  // namespace
 
@@ -44,11 +50,14 @@ SessionRequest parse_session_request(const Json& json) {
   return request;
 }
 
-/// A runner with the candidate in it, and what became of earlier ones.
+/// One candidate: the processes that hold it, and what became of earlier ones.
 struct Session::Loaded {
-  std::unique_ptr<RunnerProcess> runner;  ///< none when there is nothing to run
+  std::uint64_t id = 0;
+  std::string object;
+  fihost_role role = FIHOST_ROLE_CANDIDATE;
   std::string name;
-  std::optional<Trial> verdict;  ///< of every workload from here on
+  std::vector<std::unique_ptr<RunnerProcess>> runners;  ///< [process]; none: to be started
+  std::optional<Trial> verdict;                         ///< of every workload from here on
   int abnormal_ends = 0;
 };
 
@@ -65,7 +74,8 @@ Session::Session(const std::string& worker, const std::string& device, SessionRe
     emit_({{"event", "progress"},
            {"text", "waiting for another fihost that is using " + device_->info().name}});
   });
-  runners_.emplace(worker, device, request_.flush);
+  rules_.timing = timing_policy(request_.quick, device_->info().type == FIHOST_CPU);
+  runners_.emplace(worker, device, request_.flush, rules_.timing.processes);
   task_ = find_task(request_.definition, request_.dataset, request_.task_path, request_.cache);
   if (task_.definition.op_type == "sampling" ||
       task_.definition.name.rfind("dsa_topk_indexer", 0) == 0) {
@@ -79,7 +89,6 @@ Session::Session(const std::string& worker, const std::string& device, SessionRe
   reference_.emplace(request_.reference, FIHOST_ROLE_REFERENCE, task_.definition.name, *device_);
   memory_.emplace(*device_, task_, *reference_, request_.seed);
   rules_.tolerance = request_.tolerance.value_or(task_.definition.tolerance);
-  rules_.timing = timing_policy(request_.quick, device_->info().type == FIHOST_CPU);
   rules_.call_timeout = request_.call_timeout;
   auto first = runners_->take();  // proves that runners work before the first candidate comes
   const auto rule = request_.flush == "read" ? FlushRule::read : FlushRule::zero;
@@ -140,48 +149,47 @@ std::string Session::descriptor_refusal(const DescriptorText& text, fihost_role 
   return arch_refusal(arch, device_->info().arch);
 }
 
-Session::Loaded Session::load(const std::string& object, fihost_role role) {
-  Loaded loaded;
+void Session::load(Loaded& loaded, std::size_t process) {
+  auto& runner = loaded.runners.at(process);
   const auto refuse = [&](Status status, const std::string& log) {
-    loaded.runner.reset();
+    runner.reset();
     loaded.verdict = Trial{};
     loaded.verdict->status = status;
     loaded.verdict->log = log;
   };
-  const UniqueFd file(::open(object.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) {
-    refuse(Status::compile_error, "cannot be opened");
-    return loaded;
-  }
-  loaded.runner = runners_->take();
+  const UniqueFd file(::open(loaded.object.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return refuse(Status::compile_error, "cannot be opened");
+  runner = runners_->take();
   Message request;
   request.kind = MessageKind::load;
   const auto limit = std::min<std::chrono::milliseconds>(load_limit, request_.call_timeout);
-  const Reply reply = loaded.runner->exchange(request, limit, file.get());
+  const Reply reply = runner->exchange(request, limit, file.get());
   if (reply.silence == Silence::timeout) {
     refuse(Status::timeout,
            fmt::format("loading it took more than {} s (a constructor hangs?); killed",
                        static_cast<double>(limit.count()) / 1000));
   } else if (reply.silence == Silence::ended) {
-    refuse(Status::runtime_error, "the runner died while loading it: " + loaded.runner->epitaph());
+    refuse(Status::runtime_error, "the runner died while loading it: " + runner->epitaph());
   } else if (reply.message.kind == MessageKind::refused) {
     refuse(Status::compile_error, get_text(reply.message.text, sizeof reply.message.text));
   } else {
     const DescriptorText& text = reply.message.descriptor;
     loaded.name = get_text(text.name, sizeof text.name);
-    if (const std::string why = descriptor_refusal(text, role); !why.empty()) {
+    if (const std::string why = descriptor_refusal(text, loaded.role); !why.empty()) {
       refuse(Status::compile_error, why);
     }
   }
-  return loaded;
 }
 
 std::string Session::evaluate(std::uint64_t id, const std::string& object, fihost_role role) {
-  Loaded loaded = load(object, role);
-  std::string name = loaded.name;
+  Loaded loaded;
+  loaded.id = id;
+  loaded.object = object;
+  loaded.role = role;
+  loaded.runners.resize(rules_.timing.processes);
   for (const Workload* workload : workloads_) {
     const auto start = Clock::now();
-    const Trial trial = trial_of(id, loaded, object, role, *workload);
+    const Trial trial = trial_of(loaded, *workload);
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     emit_({{"event", "trial"},
            {"id", id},
@@ -189,39 +197,56 @@ std::string Session::evaluate(std::uint64_t id, const std::string& object, fihos
            {"trial", to_json(trial)},
            {"seconds", elapsed.count()}});
   }
-  return name;
+  return loaded.name;
 }
 
-Trial Session::trial_of(std::uint64_t id, Loaded& loaded, const std::string& object,
-                        fihost_role role, const Workload& workload) {
-  if (loaded.verdict) return *loaded.verdict;
-  if (!loaded.runner) {
-    const int ends = loaded.abnormal_ends;
-    loaded = load(object, role);
-    loaded.abnormal_ends = ends;
+/// The processes take turns on one workload, so that slow drift meets all of them alike. The first
+/// that does not pass decides; the candidate then has no score, and one process is enough to give
+/// its other workloads their verdicts.
+Trial Session::trial_of(Loaded& loaded, const Workload& workload) {
+  std::vector<Timing> parts;
+  Trial all;
+  for (std::size_t process = 0; process < loaded.runners.size(); ++process) {
+    if (!loaded.verdict && !loaded.runners[process]) load(loaded, process);
     if (loaded.verdict) return *loaded.verdict;
+    const LentSets& sets = process == 0 ? memory_->open(workload) : memory_->current();
+    const Trial trial = trial_in(loaded, process, sets);
+    if (trial.status != Status::passed) {
+      loaded.runners.clear();  // what a refused call left behind is nobody's business
+      loaded.runners.resize(1);
+      return trial;
+    }
+    parts.push_back(*trial.timing);
+    if (process == 0) {
+      all = trial;
+    } else {
+      all.correctness = worse(*all.correctness, *trial.correctness);
+    }
   }
-  ExaminationContext context{
-      *device_, *memory_, nvml_,
-      [&](const char* stage) {
-        emit_({{"event", "stage"}, {"id", id}, {"workload", workload.uuid}, {"stage", stage}});
-      },
-      [&] { runners_->wait_quiet(); }};
+  all.timing = merge_processes(parts);
+  return all;
+}
+
+Trial Session::trial_in(Loaded& loaded, std::size_t process, const LentSets& sets) {
+  ExaminationContext context{*device_, *memory_, nvml_,
+                             [&](const char* stage) {
+                               emit_({{"event", "stage"},
+                                      {"id", loaded.id},
+                                      {"workload", sets.workload->uuid},
+                                      {"stage", stage}});
+                             },
+                             [&] { runners_->wait_quiet(); }};
   ExaminationRules rules = rules_;
   // The reference is trusted and may be slow; it is waited for.
-  if (role == FIHOST_ROLE_REFERENCE) rules.call_timeout = std::chrono::hours(1);
-  const LentSets& sets = memory_->open(workload);
-  Examination examination = examine(*loaded.runner, sets, rules, context);
+  if (loaded.role == FIHOST_ROLE_REFERENCE) rules.call_timeout = std::chrono::hours(1);
+  Examination examination = examine(*loaded.runners[process], sets, rules, context);
   if (examination.runner_lost) {
-    loaded.runner.reset();
     ++loaded.abnormal_ends;
     const bool hung = examination.trial.status == Status::timeout;
     if (hung || loaded.abnormal_ends >= abnormal_ends_allowed) {
       loaded.verdict = examination.trial;
       loaded.verdict->log = "skipped: on an earlier workload " + examination.trial.log;
     }
-  } else if (examination.trial.status != Status::passed) {
-    loaded.runner.reset();  // what a refused call left behind is nobody's business
   }
   return examination.trial;
 }

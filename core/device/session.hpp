@@ -49,10 +49,10 @@ class Session {
 
  private:
   struct Loaded;
-  [[nodiscard]] Loaded load(const std::string& object, fihost_role role);
+  void load(Loaded& loaded, std::size_t process);
   [[nodiscard]] std::string descriptor_refusal(const DescriptorText& text, fihost_role role) const;
-  [[nodiscard]] Trial trial_of(std::uint64_t id, Loaded& loaded, const std::string& object,
-                               fihost_role role, const Workload& workload);
+  [[nodiscard]] Trial trial_of(Loaded& loaded, const Workload& workload);
+  [[nodiscard]] Trial trial_in(Loaded& loaded, std::size_t process, const LentSets& sets);
   void select_workloads();
   void make_missing_data();
 

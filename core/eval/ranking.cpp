@@ -86,12 +86,44 @@ double log_deviation(const std::vector<double>& scores) {
   return std::sqrt(std::max(0.0, (squares - sum * sum / n) / (n - 1)));
 }
 
+/// Processes that timed every workload of this candidate; 0 or 1: no telling how they differ.
+std::size_t process_count(const CandidateResult& candidate) {
+  std::size_t count = candidate.workloads.front().trial.timing->processes_ms.size();
+  for (const auto& w : candidate.workloads) {
+    count = std::min({count, w.trial.timing->processes_ms.size(), w.baseline->processes_ms.size()});
+  }
+  return count;
+}
+
+/// Standard deviation of log(score) that the processes' own scores speak of, as large as makes 1.96
+/// of it Student's 95 % half-width. A process that is a little slow everywhere moves all workloads
+/// together, which perturbing each by itself cannot show.
+double process_deviation(const CandidateResult& candidate, const ScoreRequest& request,
+                         const Scorer& scorer, bool with_baseline) {
+  const std::size_t count = process_count(candidate);
+  if (count < 2) return 0;
+  std::vector<double> scores;
+  for (std::size_t p = 0; p < count; ++p) {
+    auto own = request;
+    for (std::size_t i = 0; i < own.workloads.size(); ++i) {
+      const auto& w = candidate.workloads[i];
+      own.workloads[i].latency_ms = w.trial.timing->processes_ms[p];
+      if (with_baseline) own.workloads[i].baseline_ms = w.baseline->processes_ms[p];
+    }
+    if (const auto score = scorer(own).value; score && std::isfinite(*score))
+      scores.push_back(*score);
+  }
+  const double student = student_t975(count - 1) / z975;
+  return student * log_deviation(scores) / std::sqrt(static_cast<double>(count));
+}
+
 bool tied(const CandidateResult& a, const CandidateResult& b) {
   if (*a.score == *b.score) return true;
   if (!(*a.score > 0) || !(*b.score > 0)) return false;
   const double difference = std::abs(std::log(*a.score) - std::log(*b.score));
   const double noise = z975 * std::hypot(a.log_score_sd, b.log_score_sd);
-  return difference <= std::max(noise, std::log1p(tie_floor));
+  const bool one_process = std::min(process_count(a), process_count(b)) < 2;
+  return difference <= std::max(noise, std::log1p(one_process ? quick_tie_floor : tie_floor));
 }
 
 std::ptrdiff_t passed_count(const CandidateResult& candidate) {
@@ -155,9 +187,14 @@ CandidateResult scored(CandidateResult candidate, const Ranking& ranking, const 
       [](const auto& w) { return w.trial.timing->samples > 1 && w.baseline->samples > 1; });
   const auto scores = replicate_scores(candidate, request, scorer, true);
   if (errors_known && !scores.empty()) {
-    candidate.score_ci = Interval{quantile(scores, 0.025), quantile(scores, 0.975)};
+    const double spread = z975 * process_deviation(candidate, request, scorer, true);
+    candidate.score_ci =
+        Interval{std::min(quantile(scores, 0.025), *candidate.score * std::exp(-spread)),
+                 std::max(quantile(scores, 0.975), *candidate.score * std::exp(spread))};
   }
-  candidate.log_score_sd = log_deviation(replicate_scores(candidate, request, scorer, false));
+  candidate.log_score_sd =
+      std::max(log_deviation(replicate_scores(candidate, request, scorer, false)),
+               process_deviation(candidate, request, scorer, false));
   return candidate;
 }
 

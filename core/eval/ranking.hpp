@@ -84,6 +84,9 @@ using Scorer = std::function<Score(const ScoreRequest&)>;
 
 /// Two scores closer than this share of each other are never told apart.
 inline constexpr double tie_floor = 0.005;
+/// The same where one of them was timed in a single process: what differs between processes is then
+/// not known.
+inline constexpr double quick_tie_floor = 0.02;
 
 /// The first status that is not passed, in workload order.
 [[nodiscard]] Status verdict_of(const CandidateResult& candidate);
@@ -96,7 +99,7 @@ inline constexpr double tie_floor = 0.005;
 
 /// Best first, with ranks and ties. A candidate is tied with the best one of its group when their
 /// log scores differ by no more than 1.96 combined standard deviations (of the candidates' own
-/// errors: the baseline is common to both) or by no more than tie_floor. Those without a score come
+/// errors: the baseline is common to both) or by no more than the tie floor. Those without a score come
 /// last, the ones that passed more workloads first.
 [[nodiscard]] std::vector<CandidateResult> ranked(std::vector<CandidateResult> candidates);
 

@@ -42,12 +42,13 @@ Timing read_timing(const Json& json) {
   const auto samples = lax_integer(member(json, "samples"));
   if (!samples || *samples < 0) fail("trial: \"samples\" must be an integer >= 0");
   timing.samples = static_cast<std::uint64_t>(*samples);
-  const Json& blocks = member(json, "blocks_ms");
-  if (!blocks.is_array()) fail("trial: \"blocks_ms\" must be a list of numbers");
+  const Json& blocks = member(json, "processes_ms");
+  if (!blocks.is_array()) fail("trial: \"processes_ms\" must be a list of numbers");
   for (const Json& block : blocks) {
     const auto number = lax_number(block);
-    if (!number) fail("trial: \"blocks_ms\" must be a list of numbers, found {}", excerpt(block));
-    timing.blocks_ms.push_back(*number);
+    if (!number)
+      fail("trial: \"processes_ms\" must be a list of numbers, found {}", excerpt(block));
+    timing.processes_ms.push_back(*number);
   }
   timing.sm_mhz = read_number(json, "sm_mhz");
   if (!member(json, "throttle").is_string()) fail("trial: \"throttle\" must be a string");
@@ -63,7 +64,7 @@ Json correctness_json(const Correctness& correctness) {
 
 Json timing_json(const Timing& timing) {
   Json blocks = Json::array();
-  for (const double block : timing.blocks_ms) blocks.push_back(number_json(block));
+  for (const double block : timing.processes_ms) blocks.push_back(number_json(block));
   return {{"latency_ms", number_json(timing.latency_ms)},
           {"low_ms", number_json(timing.low_ms)},
           {"high_ms", number_json(timing.high_ms)},
@@ -71,7 +72,7 @@ Json timing_json(const Timing& timing) {
           {"p10_ms", number_json(timing.p10_ms)},
           {"p90_ms", number_json(timing.p90_ms)},
           {"samples", timing.samples},
-          {"blocks_ms", blocks},
+          {"processes_ms", blocks},
           {"sm_mhz", number_json(timing.sm_mhz)},
           {"throttle", timing.throttle}};
 }

@@ -37,9 +37,9 @@ struct Timing {
   double low_ms = 0, high_ms = 0;  ///< 95 % confidence interval of that median
   double min_ms = 0, p10_ms = 0, p90_ms = 0;
   std::uint64_t samples = 0;
-  std::vector<double> blocks_ms;  ///< median of each block, in the order they ran
-  double sm_mhz = 0;              ///< median SM clock while timing; 0 unknown
-  std::string throttle;           ///< reasons NVML gave while timing, "" none
+  std::vector<double> processes_ms;  ///< latency found by each process that held the candidate
+  double sm_mhz = 0;                 ///< median SM clock while timing; 0 unknown
+  std::string throttle;              ///< reasons NVML gave while timing, "" none
 };
 
 struct Trial {

@@ -17,6 +17,7 @@ fihost::Timing timing(double latency_ms, double relative_half_width) {
   t.latency_ms = latency_ms;
   t.low_ms = latency_ms * (1 - relative_half_width);
   t.high_ms = latency_ms * (1 + relative_half_width);
+  t.processes_ms = {latency_ms, latency_ms};
   return t;
 }
 
@@ -143,6 +144,25 @@ TEST_CASE("the baseline's errors widen the interval but not what decides ties") 
   const auto c = scored(candidate("c", {5}, 0, 10, 0.02));
   CHECK(c.score_ci->high - c.score_ci->low > 0.04);
   CHECK(c.log_score_sd == doctest::Approx(0));
+}
+
+TEST_CASE("a process that is slow on every workload widens the interval and ties") {
+  auto c = candidate("c", {5, 7, 9});
+  for (auto& w : c.workloads) {
+    const double ms = w.trial.timing->latency_ms;
+    w.trial.timing->processes_ms = {0.99 * ms, 1.01 * ms};
+  }
+  c = scored(c);
+  // Two scores 2 % apart: Student's t with one degree, 12.7 * 0.0141 / sqrt(2).
+  CHECK(1.96 * c.log_score_sd == doctest::Approx(0.127).epsilon(0.02));
+  CHECK(c.score_ci->high / c.score_ci->low > 1.2);
+}
+
+TEST_CASE("what one process timed ties more easily") {
+  auto a = candidate("a", {5, 5}), b = candidate("b", {5.05, 5.05});
+  CHECK(ranked({scored(a), scored(b)})[1].rank == 2);
+  for (auto& w : a.workloads) w.trial.timing->processes_ms.resize(1);
+  CHECK(ranked({scored(a), scored(b)})[1].rank == 1);
 }
 
 TEST_CASE("equal trials give equal intervals") {

@@ -27,7 +27,7 @@ Trial passed() {
                                 .p10_ms = 1.1,
                                 .p90_ms = 2,
                                 .samples = 123,
-                                .blocks_ms = {1.5, 1.6},
+                                .processes_ms = {1.5, 1.6},
                                 .sm_mhz = 1980,
                                 .throttle = "power"};
   trial.log = "said";
@@ -64,7 +64,7 @@ TEST_CASE("trial: everything survives the wire") {
   CHECK(trial.timing->latency_ms == 1.5);
   CHECK(trial.timing->p90_ms == 2);
   CHECK(trial.timing->samples == 123);
-  CHECK(trial.timing->blocks_ms == std::vector<double>{1.5, 1.6});
+  CHECK(trial.timing->processes_ms == std::vector<double>{1.5, 1.6});
   CHECK(trial.timing->sm_mhz == 1980);
   CHECK(trial.timing->throttle == "power");
   CHECK(trial.log == "said");
@@ -116,7 +116,7 @@ TEST_CASE("trial: a message that is none is refused") {
   refuse("/correctness/max_abs_error", nullptr);
   refuse("/timing/latency_ms", "fast");
   refuse("/timing/samples", -1);
-  refuse("/timing/blocks_ms", 1);
+  refuse("/timing/processes_ms", 1);
   refuse("/timing/throttle", nullptr);
   refuse("/log", nullptr);
   CHECK_THROWS_WITH_AS(static_cast<void>(fihost::parse_trial(Json::array())),
