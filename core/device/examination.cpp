@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/base/error.hpp"
+#include "core/base/sdk_status.hpp"
 #include "core/base/statistics.hpp"
 #include "core/device/object.hpp"
 

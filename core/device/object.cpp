@@ -102,23 +102,4 @@ std::string arch_refusal(const std::string& wanted, const std::string& present) 
 
 fihost_sink sink_of(std::string& out) noexcept { return {&out, &append}; }
 
-std::string status_name(fihost_status status) {
-  switch (status) {
-    case FIHOST_OK:
-      return "OK";
-    case FIHOST_INVALID_ARGUMENT:
-      return "INVALID_ARGUMENT";
-    case FIHOST_UNSUPPORTED:
-      return "UNSUPPORTED";
-    case FIHOST_OUT_OF_MEMORY:
-      return "OUT_OF_MEMORY";
-    case FIHOST_CANCELLED:
-      return "CANCELLED";
-    case FIHOST_DEVICE_ERROR:
-      return "DEVICE_ERROR";
-    default:
-      return "INTERNAL";
-  }
-}
-
 }  // namespace fihost::device

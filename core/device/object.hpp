@@ -35,7 +35,4 @@ class Object {
 /// A sink that appends to `out`.
 [[nodiscard]] fihost_sink sink_of(std::string& out) noexcept;
 
-/// "UNSUPPORTED" and so on; unknown numbers read as INTERNAL.
-[[nodiscard]] std::string status_name(fihost_status status);
-
 }  // namespace fihost::device

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "core/base/error.hpp"
+#include "core/base/sdk_status.hpp"
 #include "core/base/process.hpp"
 #include "core/device/invocation.hpp"
 

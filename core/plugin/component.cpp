@@ -5,29 +5,11 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/sdk_status.hpp"
 #include "core/plugin/text_sink.hpp"
 
 namespace fihost {
 namespace {
-
-std::string_view status_name(fihost_status status) {
-  switch (status) {
-    case FIHOST_OK:
-      return "OK";
-    case FIHOST_INVALID_ARGUMENT:
-      return "INVALID_ARGUMENT";
-    case FIHOST_UNSUPPORTED:
-      return "UNSUPPORTED";
-    case FIHOST_OUT_OF_MEMORY:
-      return "OUT_OF_MEMORY";
-    case FIHOST_CANCELLED:
-      return "CANCELLED";
-    case FIHOST_DEVICE_ERROR:
-      return "DEVICE_ERROR";
-    default:  // INTERNAL, and every number this revision does not know
-      return "INTERNAL";
-  }
-}
 
 fihost_text borrow(std::string_view text) { return {text.data(), text.size()}; }
 

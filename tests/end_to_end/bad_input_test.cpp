@@ -33,7 +33,7 @@ const std::vector<Expectation> cpu_batch = {
     {"cpu_wrong_last_row", "INCORRECT_NUMERICAL", "1000 of 1000"},
     {"cpu_wrong_last_element", "INCORRECT_NUMERICAL", "1 of 1000"},
     {"cpu_wrong_in_one_workload", "INCORRECT_NUMERICAL", "1 of 33000"},
-    {"cpu_writes_past_the_end", "RUNTIME_ERROR", "signal"},
+    {"cpu_writes_past_the_end", "RUNTIME_ERROR", "died"},
     {"cpu_writes_into_slack", "RUNTIME_ERROR", "outside output y"},
     {"cpu_changes_input", "RUNTIME_ERROR", "changed input x"},
     {"cpu_writes_past_workspace", "RUNTIME_ERROR", "outside its workspace"},

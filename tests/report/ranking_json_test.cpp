@@ -18,9 +18,10 @@ std::string keys(const Json& object) {
 
 TEST_CASE("the document has the shape that scripts rely on") {
   const auto json = fihost::to_json(sample_ranking());
-  CHECK(keys(json) ==
-        "schema definition device timer flush null_call_ms seed scorer workload_count baseline noise "
-        "candidates ");
+  CHECK(
+      keys(json) ==
+      "schema definition device timer flush null_call_ms seed scorer workload_count baseline noise "
+      "candidates ");
   CHECK(json["schema"] == "fihost.ranking/1");
   CHECK(json["definition"] == "twice");
   CHECK(keys(json["device"]) == "type name arch driver ");
