@@ -50,6 +50,12 @@ const std::vector<Expectation> cpu_batch = {
     {"cpu_wrong_device", "COMPILE_ERROR", "device"},
     {"cpu_undefined_symbol", "COMPILE_ERROR", "fihost_test_symbol_that_nobody_defines"},
     {"cpu_returns_status", "RUNTIME_ERROR", "INTERNAL: on purpose"},
+    {"cpu_returns_INVALID_ARGUMENT", "RUNTIME_ERROR", "INVALID_ARGUMENT: on purpose"},
+    {"cpu_returns_UNSUPPORTED", "RUNTIME_ERROR", "UNSUPPORTED: on purpose"},
+    {"cpu_returns_OUT_OF_MEMORY", "RUNTIME_ERROR", "OUT_OF_MEMORY: on purpose"},
+    {"cpu_returns_CANCELLED", "RUNTIME_ERROR", "CANCELLED: on purpose"},
+    {"cpu_returns_DEVICE_ERROR", "RUNTIME_ERROR", "DEVICE_ERROR: on purpose"},
+    {"cpu_returns_UNKNOWN", "RUNTIME_ERROR", "INTERNAL: on purpose"},
 };
 
 const std::vector<Expectation> gpu_batch = {

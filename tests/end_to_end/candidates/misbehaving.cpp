@@ -15,6 +15,9 @@ extern "C" void fihost_test_symbol_that_nobody_defines();
 
 namespace {
 
+[[maybe_unused]] constexpr fihost_status FIHOST_UNKNOWN =
+    77;  // a number that no revision of the ABI has
+
 #if defined(CASE_constructor_crashes)
 [[gnu::constructor]] void constructor() { std::raise(SIGSEGV); }
 #elif defined(CASE_constructor_hangs)
