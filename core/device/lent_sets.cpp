@@ -82,6 +82,9 @@ void TaskMemory::expect(std::uint32_t set) {
   if (expected_bytes_ > device_.info().memory_bytes / 8) {
     std::erase_if(expected_, [&](const auto& entry) { return entry.first.first != key.first; });
     expected_bytes_ = 0;
+    for (const auto& entry : expected_) {
+      for (const Buffer& kept : entry.second) expected_bytes_ += kept.capacity();
+    }
   }
   std::vector<TensorShape> shapes;
   std::vector<void*> data;

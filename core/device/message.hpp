@@ -8,7 +8,8 @@
 //   lend       + fd            done
 //   prepare                    done
 //   run        (a = set)       done
-//   time       (a, b, c)       samples    | done (status, text)
+//   time       (a = first set,
+//               b = samples)   samples    | done (status, text)
 //   release                    done
 #pragma once
 

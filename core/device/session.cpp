@@ -63,9 +63,7 @@ struct Session::Loaded {
 
 Session::Session(const std::string& worker, const std::string& device, SessionRequest request,
                  Emit emit)
-    : worker_(worker),
-      device_name_(device),
-      request_(std::move(request)),
+    : request_(std::move(request)),
       emit_(std::move(emit)),
       device_(open_device(device)),
       nvml_(device_->info().type == FIHOST_CUDA ? device_->info().uuid : "") {

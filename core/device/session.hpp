@@ -56,7 +56,6 @@ class Session {
   void select_workloads();
   void make_missing_data();
 
-  std::string worker_, device_name_;
   SessionRequest request_;
   Emit emit_;
   std::unique_ptr<Device> device_;
