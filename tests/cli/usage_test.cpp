@@ -51,6 +51,7 @@ TEST_CASE("an unknown command suggests the nearest") {
 TEST_CASE("an unknown option is named") {
   check_mistake({"rank", "--bogus", "x"}, "--bogus");
   check_mistake({"rank", "--def", "x"}, "--def");
+  check_mistake({"rank", "--wokloads", "0", "x"}, "did you mean --workloads?");
   check_mistake({"plugins", "--device", "cpu"}, "--device");
 }
 

@@ -11,6 +11,7 @@
 #include "core/eval/cancelled.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/report/text_table.hpp"
+#include "tools/fihost/evaluation_options.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
 
@@ -21,9 +22,10 @@ constexpr auto build_timeout = std::chrono::minutes(10);
 constexpr const char* fallback_arch = "sm_90a";
 
 /// That of the present GPU; says so where there is none.
-std::vector<std::string> archs_for(const Options& options, const std::filesystem::path& source,
+std::vector<std::string> archs_for(const Arguments& arguments, const std::filesystem::path& source,
                                    const std::stop_token& stop) {
-  if (!options.archs.empty() || source.extension() != ".cu") return options.archs;
+  auto archs = read_archs(arguments);
+  if (!archs.empty() || source.extension() != ".cu") return archs;
   const auto probe = probe_worker(worker_program(install_prefix()), stop);
   for (const auto& device : probe.devices) {
     if (device.cuda()) return {default_arch(device.arch)};
@@ -93,13 +95,12 @@ void install_object(const BuildResult& result, const std::filesystem::path& outp
                               fs::perms::others_read | fs::perms::others_exec);
 }
 
-}  // namespace
-
-int run_build(const Options& options, std::stop_token stop) {
-  if (options.paths.size() != 1 || !options.output) {
+int run(const Arguments& arguments, std::stop_token stop) {
+  const auto output = arguments.path("output");
+  if (arguments.paths().size() != 1 || !output) {
     throw Error("build: give one source and -o FILE.so; see fihost build --help", Fault::usage);
   }
-  const std::filesystem::path source = options.paths.front();
+  const std::filesystem::path source = arguments.paths().front();
   std::error_code error;
   if (!std::filesystem::is_regular_file(source, error)) {
     throw Error(fmt::format("{}: there is no such file", source.string()), Fault::usage);
@@ -110,23 +111,48 @@ int run_build(const Options& options, std::stop_token stop) {
                 Fault::usage);
   }
   const auto result =
-      built({.source = source, .archs = archs_for(options, source, stop), .flags = {}}, stop);
-  if (result.ok) install_object(result, *options.output);
-  if (options.verbose) std::cerr << result.log;
+      built({.source = source, .archs = archs_for(arguments, source, stop), .flags = {}}, stop);
+  if (result.ok) install_object(result, *output);
+  if (arguments.has("verbose")) std::cerr << result.log;
   std::cerr << diagnostics_text(result, terminal_of(STDERR_FILENO));
-  if (options.json) {
+  if (arguments.has("json")) {
     Json document = {{"schema", "fihost.build/1"},
                      {"source", source.string()},
-                     {"output", result.ok ? Json(options.output->string()) : Json(nullptr)}};
+                     {"output", result.ok ? Json(output->string()) : Json(nullptr)}};
     document.update(to_json(result));
     print_json(document);
   } else if (result.ok) {
     print(kernel_table(result, terminal_of(STDOUT_FILENO)));
     print(fmt::format(
-        "{} ({})\n", options.output->string(),
+        "{} ({})\n", output->string(),
         result.cached ? std::string("cached") : fmt::format("built in {:.1f} s", result.seconds)));
   }
   return result.ok ? 0 : 1;
+}
+
+}  // namespace
+
+Subcommand build_subcommand() {
+  return {
+      .name = "build",
+      .usage = "build SOURCE -o FILE.so",
+      .summary = "compile a candidate; show what the compiler says",
+      .detail =
+          "SOURCE is a .cu or .cpp file. Prints registers, spills and shared memory of each "
+          "kernel.",
+      .examples = {"fihost build gen_42.cu -o gen_42.so",
+                   "fihost build --arch sm_90a,sm_100a gen_42.cu -o gen_42.so"},
+      .options = {{.name = "output",
+                   .value = "FILE",
+                   .help = "where the shared object goes",
+                   .letter = 'o',
+                   .hint = Option::Hint::file},
+                  arch_option(),
+                  json_option(),
+                  verbose_option()},
+      .actions = {},
+      .run = run,
+  };
 }
 
 }  // namespace fihost

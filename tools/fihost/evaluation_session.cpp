@@ -21,7 +21,8 @@ constexpr auto inspection_limit = std::chrono::seconds(15);
 // What a plain implementation needs several seconds for on a few CPU cores.
 constexpr double long_on_cpu_flops = 2e10;
 
-std::unique_ptr<Component> find_scorer(const Options& options, const std::filesystem::path& prefix,
+std::unique_ptr<Component> find_scorer(const EvaluationOptions& options,
+                                       const std::filesystem::path& prefix,
                                        const std::stop_token& stop) {
   const Registry registry(plugin_path(options.plugin_folders, prefix));
   for (const auto& refusal : registry.refusals()) {
@@ -30,7 +31,7 @@ std::unique_ptr<Component> find_scorer(const Options& options, const std::filesy
   return registry.create("scorer/1", options.scorer, Json::object(), stop);
 }
 
-std::vector<std::string> archs_for(const Options& options, const DeviceInfo& device) {
+std::vector<std::string> archs_for(const EvaluationOptions& options, const DeviceInfo& device) {
   if (!options.archs.empty() || !device.cuda()) return options.archs;
   return {default_arch(device.arch)};
 }
@@ -43,7 +44,7 @@ std::vector<std::filesystem::path> absolute(const std::vector<std::filesystem::p
 
 }  // namespace
 
-EvaluationSession::EvaluationSession(const Options& options, std::stop_token stop)
+EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop_token stop)
     : options_(options),
       stop_(stop),
       prefix_(install_prefix()),

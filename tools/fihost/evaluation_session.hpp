@@ -14,7 +14,7 @@
 #include "core/eval/observer.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/report/progress.hpp"
-#include "tools/fihost/options.hpp"
+#include "tools/fihost/evaluation_options.hpp"
 
 namespace fihost {
 
@@ -22,7 +22,7 @@ namespace fihost {
 class EvaluationSession {
  public:
   /// Finds the worker, the device, the scorer and the compilers. Throws Error.
-  EvaluationSession(const Options& options, std::stop_token stop);
+  EvaluationSession(const EvaluationOptions& options, std::stop_token stop);
 
   /// One ranking a definition. With several definitions one that cannot be evaluated is reported on
   /// stderr and costs only itself. Throws Error, Cancelled.
@@ -44,7 +44,7 @@ class EvaluationSession {
   [[nodiscard]] Observer observer();
   void warn_of_long_runs(const EvaluationRequest& request);
 
-  const Options& options_;
+  const EvaluationOptions& options_;
   std::stop_token stop_;
   std::filesystem::path prefix_, cache_, worker_;
   DeviceInfo device_;

@@ -77,17 +77,17 @@ std::string to_text(const ObjectReport& report) {
                             joined(report.file.needed));
 }
 
-}  // namespace
-
-int run_load(const Options& options, std::stop_token stop) {
-  if (options.paths.size() != 1 || std::filesystem::is_directory(options.paths.front())) {
+int run(const Arguments& arguments, std::stop_token stop) {
+  const auto& paths = arguments.paths();
+  if (paths.size() != 1 || std::filesystem::is_directory(paths.front())) {
     throw Error("load: give one .so, .cu or .cpp file; for more there is fihost rank",
                 Fault::usage);
   }
+  const auto options = read_evaluation_options(arguments);
   EvaluationSession session(options, stop);
   const auto rankings = session.rank();
-  const auto report = report_on(options.paths.front(), session, stop);
-  if (options.json) {
+  const auto report = report_on(paths.front(), session, stop);
+  if (arguments.has("json")) {
     auto document = fihost::to_json(rankings);
     document["object"] = report ? to_json(*report) : Json(nullptr);
     print_json(document);
@@ -100,6 +100,22 @@ int run_load(const Options& options, std::stop_token stop) {
     }
   }
   return exit_code(rankings);
+}
+
+}  // namespace
+
+Subcommand load_subcommand() {
+  return {
+      .name = "load",
+      .usage = "load FILE",
+      .summary = "look into one candidate, check it and time it on every workload",
+      .detail = "FILE is a .so, .cu or .cpp file.",
+      .examples = {"fihost load candidates/gen_42.so",
+                   "fihost load --device cpu --workloads 0 naive.cpp"},
+      .options = evaluation_options(),
+      .actions = {},
+      .run = run,
+  };
 }
 
 }  // namespace fihost

@@ -50,9 +50,8 @@ int dispatch(std::vector<std::string> arguments, std::stop_token stop) {
                         fihost::Fault::usage);
   }
   const auto& subcommand = fihost::find_subcommand(first);
-  const auto options = fihost::parse_options(first, arguments, subcommand.options);
-  if (options.help) return help({first});
-  return subcommand.run(options, std::move(stop));
+  const auto parsed = fihost::parse(subcommand, arguments);
+  return parsed ? subcommand.run(*parsed, std::move(stop)) : help({first});
 }
 
 int report(const char* message, int code) {

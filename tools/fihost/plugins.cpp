@@ -7,6 +7,7 @@
 #include "core/base/paths.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/report/text_table.hpp"
+#include "tools/fihost/evaluation_options.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
 
@@ -30,20 +31,18 @@ Json to_json(const Registry& registry) {
           {"refusals", std::move(refusals)}};
 }
 
-}  // namespace
-
-int run_plugins(const Options& options, std::stop_token) {
-  if (!options.paths.empty()) {
+int run(const Arguments& arguments, std::stop_token) {
+  if (!arguments.paths().empty()) {
     throw Error(fmt::format("plugins: '{}' is not wanted; see fihost plugins --help",
-                            options.paths.front()),
+                            arguments.paths().front()),
                 Fault::usage);
   }
-  const auto folders = plugin_path(options.plugin_folders, install_prefix());
+  const auto folders = plugin_path(read_plugin_folders(arguments), install_prefix());
   const Registry registry(folders);
   for (const auto& refusal : registry.refusals()) {
     std::cerr << "warning: " << refusal.library.string() << ": " << refusal.reason << "\n";
   }
-  if (options.json) {
+  if (arguments.has("json")) {
     print_json(to_json(registry));
   } else {
     TextTable table({{"kind", false, false},
@@ -59,6 +58,21 @@ int run_plugins(const Options& options, std::stop_token) {
   if (!registry.components().empty()) return 0;
   for (const auto& folder : folders) std::cerr << "no plugin in " << folder.string() << "\n";
   return 1;
+}
+
+}  // namespace
+
+Subcommand plugins_subcommand() {
+  return {
+      .name = "plugins",
+      .usage = "plugins",
+      .summary = "list the plugins that are found",
+      .detail = "Libraries that were found and refused are listed on stderr with the reason.",
+      .examples = {"fihost plugins --plugin-path ~/my-plugins"},
+      .options = {plugin_path_option(), json_option()},
+      .actions = {},
+      .run = run,
+  };
 }
 
 }  // namespace fihost

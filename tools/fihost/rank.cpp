@@ -8,14 +8,16 @@
 #include "tools/fihost/subcommand.hpp"
 
 namespace fihost {
+namespace {
 
-int run_rank(const Options& options, std::stop_token stop) {
-  if (options.paths.empty()) {
+int run(const Arguments& arguments, std::stop_token stop) {
+  if (arguments.paths().empty()) {
     throw Error("rank: give at least one file or folder; see fihost rank --help", Fault::usage);
   }
+  const auto options = read_evaluation_options(arguments);
   EvaluationSession session(options, stop);
   const auto rankings = session.rank();
-  if (options.json) {
+  if (arguments.has("json")) {
     print_json(to_json(rankings));
   } else {
     const auto terminal = terminal_of(STDOUT_FILENO);
@@ -28,6 +30,27 @@ int run_rank(const Options& options, std::stop_token stop) {
   const auto fault = session.passed_over();
   if (!fault) return exit_code(rankings);
   return *fault == Fault::usage ? 2 : 3;
+}
+
+}  // namespace
+
+Subcommand rank_subcommand() {
+  return {
+      .name = "rank",
+      .usage = "rank PATH...",
+      .summary = "build, check, time and rank candidates",
+      .detail =
+          "PATH is a .so, .cu or .cpp file, or a folder of them. Every candidate is checked "
+          "against\n"
+          "the reference and timed on every workload of its definition; one leaderboard a "
+          "definition.",
+      .examples = {"fihost rank candidates/rmsnorm_h7168",
+                   "fihost rank --quick --workloads 'seq_len<=64' a.cu b.cu  # a first look",
+                   "fihost rank --json candidates/ > ranking.json            # for scripts"},
+      .options = evaluation_options(),
+      .actions = {},
+      .run = run,
+  };
 }
 
 }  // namespace fihost

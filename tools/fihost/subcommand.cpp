@@ -4,20 +4,21 @@
 #include "tools/fihost/nearest.hpp"
 
 namespace fihost {
+namespace {
+
+std::vector<Option> all_options(const Subcommand& subcommand) {
+  return subcommand.options +
+         std::vector<Option>{{.name = "help", .help = "this text", .letter = 'h'}};
+}
+
+}  // namespace
 
 const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
-      {"rank", "rank PATH...", "build, check, time and rank candidates",
-       "PATH is a .so, .cu or .cpp file, or a folder of them. Every candidate is checked against\n"
-       "the reference and timed on every workload of its definition; one leaderboard a definition.",
-       OptionSet::evaluation, run_rank},
-      {"load", "load FILE", "look into one candidate, check it and time it on every workload",
-       "FILE is a .so, .cu or .cpp file.", OptionSet::evaluation, run_load},
-      {"build", "build SOURCE -o FILE.so", "compile a candidate; show what the compiler says",
-       "SOURCE is a .cu or .cpp file. Prints registers, spills and shared memory of each kernel.",
-       OptionSet::build, run_build},
-      {"plugins", "plugins", "list the plugins that are found", "", OptionSet::plugins,
-       run_plugins},
+      rank_subcommand(),
+      load_subcommand(),
+      build_subcommand(),
+      plugins_subcommand(),
   };
   return all;
 }
@@ -33,6 +34,13 @@ const Subcommand& find_subcommand(const std::string& name) {
                           near ? fmt::format("did you mean '{}'?", *near)
                                : std::string("see fihost --help")),
               Fault::usage);
+}
+
+std::optional<Arguments> parse(const Subcommand& subcommand,
+                               const std::vector<std::string>& words) {
+  Arguments arguments(subcommand.name, all_options(subcommand), words);
+  if (arguments.has("help")) return std::nullopt;
+  return arguments;
 }
 
 std::string help_text() {
@@ -53,7 +61,11 @@ std::string help_text(const Subcommand& subcommand) {
   std::string text =
       fmt::format("usage: fihost {} [OPTIONS]\n\n{}\n", subcommand.usage,
                   subcommand.detail.empty() ? subcommand.summary + "." : subcommand.detail);
-  return text + "\n" + options_help(subcommand.options);
+  text += "\n" + options_help(all_options(subcommand));
+  if (subcommand.examples.empty()) return text;
+  text += "\nExamples:\n";
+  for (const auto& example : subcommand.examples) text += "  " + example + "\n";
+  return text;
 }
 
 }  // namespace fihost

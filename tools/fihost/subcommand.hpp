@@ -1,35 +1,45 @@
 // What `fihost` can be told to do.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "tools/fihost/options.hpp"
+#include "tools/fihost/arguments.hpp"
 
 namespace fihost {
 
-/// One of them. `run` returns the exit code; it throws Error and Cancelled.
+/// One of them. Help, completion and man pages are made from what it says here.
 struct Subcommand {
   std::string name;
-  std::string usage;    ///< "rank PATH..."
-  std::string summary;  ///< one line
-  std::string detail;   ///< for --help
-  OptionSet options;
-  int (*run)(const Options& options, std::stop_token stop);
+  std::string usage;                  ///< "rank PATH..."
+  std::string summary;                ///< one line, no full stop
+  std::string detail;                 ///< paragraphs for --help; empty: the summary
+  std::vector<std::string> examples;  ///< whole commands, each followed by "  # what it is for"
+  std::vector<Option> options;        ///< --help is added to them
+  std::vector<std::string> actions;   ///< first words that it takes ("init", "check"); may be empty
+  /// Returns the exit code; throws Error and Cancelled.
+  int (*run)(const Arguments& arguments, std::stop_token stop);
 };
 
+/// In the order of the help text.
 [[nodiscard]] const std::vector<Subcommand>& subcommands();
 
 /// Throws Error (usage) with a suggestion when there is none of that name.
 [[nodiscard]] const Subcommand& find_subcommand(const std::string& name);
 
+/// Its arguments, or none when --help is among them.
+[[nodiscard]] std::optional<Arguments> parse(const Subcommand& subcommand,
+                                             const std::vector<std::string>& words);
+
 [[nodiscard]] std::string help_text();
 [[nodiscard]] std::string help_text(const Subcommand& subcommand);
 
-int run_load(const Options& options, std::stop_token stop);
-int run_rank(const Options& options, std::stop_token stop);
-int run_build(const Options& options, std::stop_token stop);
-int run_plugins(const Options& options, std::stop_token stop);
+// Each is defined in the file of its name.
+[[nodiscard]] Subcommand build_subcommand();
+[[nodiscard]] Subcommand load_subcommand();
+[[nodiscard]] Subcommand plugins_subcommand();
+[[nodiscard]] Subcommand rank_subcommand();
 
 }  // namespace fihost
