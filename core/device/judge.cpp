@@ -60,6 +60,12 @@ const char* fault_name(Fault fault) {
   return "internal";
 }
 
+std::optional<TvmFfiEntry> read_entry(const Json& request) {
+  const auto found = request.find("tvm_ffi");
+  if (found == request.end() || found->is_null()) return std::nullopt;
+  return TvmFfiEntry{.function = found->at("function"), .runtime = found->at("runtime")};
+}
+
 }  // namespace
 
 int run_judge(const std::string& worker, const std::string& device, int control_fd) {
@@ -75,9 +81,9 @@ int run_judge(const std::string& worker, const std::string& device, int control_
       }
       const auto start = Clock::now();
       const bool reference = request.at("role") == "reference";
-      const std::string name =
-          session.value().evaluate(request.at("id"), request.at("object"),
-                                   reference ? FIHOST_ROLE_REFERENCE : FIHOST_ROLE_CANDIDATE);
+      const std::string name = session.value().evaluate(
+          request.at("id"), request.at("object"),
+          reference ? FIHOST_ROLE_REFERENCE : FIHOST_ROLE_CANDIDATE, read_entry(request));
       const std::chrono::duration<double> elapsed = Clock::now() - start;
       emit({{"event", "evaluated"},
             {"id", request.at("id")},

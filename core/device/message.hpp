@@ -3,7 +3,7 @@
 //
 //   judge -> runner            runner -> judge
 //                              ready      (once; samples[0] = null call in ms)
-//   load       + fd            loaded     (descriptor) | refused (text)
+//   load       + fd (entry)    loaded     (descriptor) | refused (text)
 //   shapes     (tensors)       workspace  (a = bytes)  | done (status, text)
 //   lend       + fd            done
 //   prepare                    done
@@ -58,6 +58,12 @@ struct DescriptorText {
   std::uint32_t has_arch;
 };
 
+/// How to call the object of a load request that is not one of fihost's own; all zero: it is.
+struct TvmFfiText {
+  char function[256];
+  char runtime[3200];  ///< a path
+};
+
 struct Message {
   std::uint32_t magic = message_magic;
   MessageKind kind = MessageKind::done;
@@ -72,6 +78,7 @@ struct Message {
     TensorShape tensors[max_tensors];
     double samples[max_samples];
     DescriptorText descriptor;
+    TvmFfiText tvm_ffi;
   };
   Message() : text{} {}
 };

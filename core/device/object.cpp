@@ -75,6 +75,14 @@ Object Object::load(const std::string& path) {
   return object;
 }
 
+Object Object::load(const std::string& path, const TvmFfiEntry& entry) {
+  Object object;
+  object.tvm_ffi_ = std::make_unique<TvmFfiObject>(path, entry);
+  object.refusal_ = object.tvm_ffi_->refusal();
+  object.table_ = &object.tvm_ffi_->table();
+  return object;
+}
+
 std::string role_name(fihost_role role) {
   switch (role) {
     case FIHOST_ROLE_CANDIDATE:

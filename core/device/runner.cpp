@@ -35,7 +35,7 @@ class Runner {
   Message serve(const Message& request, UniqueFd fd) {
     switch (request.kind) {
       case MessageKind::load:
-        return load(std::move(fd));
+        return load(request, std::move(fd));
       case MessageKind::shapes:
         return shapes(request);
       case MessageKind::lend:
@@ -64,8 +64,13 @@ class Runner {
     return reply;
   }
 
-  Message load(UniqueFd fd) {
-    object_ = Object::load("/proc/self/fd/" + std::to_string(fd.get()));
+  Message load(const Message& request, UniqueFd fd) {
+    const auto path = "/proc/self/fd/" + std::to_string(fd.get());
+    const TvmFfiText& text_of = request.tvm_ffi;
+    const TvmFfiEntry entry{get_text(text_of.function, sizeof text_of.function),
+                            get_text(text_of.runtime, sizeof text_of.runtime)};
+    object_ = entry.function.empty() ? Object::load(path) : Object::load(path, entry);
+    state_ = object_->state();
     Message reply;
     if (!object_->refusal().empty()) {
       reply.kind = MessageKind::refused;
@@ -93,6 +98,7 @@ class Runner {
   Message shapes(const Message& request) {
     release();
     shapes_.assign(request.tensors, request.tensors + std::min(request.count, max_tensors));
+    object_->set_shapes(shapes_);
     shapes_only_.emplace(shapes_, std::vector<void*>(shapes_.size(), nullptr), place());
     std::uint64_t bytes = 0;
     const fihost_candidate& table = object_->table();
@@ -173,7 +179,7 @@ class Runner {
   void release() {
     if (prepared_) object_->table().release(state_);
     prepared_ = false;
-    state_ = nullptr;
+    state_ = object_->state();
     calls_.clear();
     buffers_.clear();
     workspace_ = Buffer();

@@ -55,6 +55,7 @@ struct Session::Loaded {
   std::uint64_t id = 0;
   std::string object;
   fihost_role role = FIHOST_ROLE_CANDIDATE;
+  std::optional<TvmFfiEntry> tvm_ffi;
   std::string name;
   std::vector<std::unique_ptr<RunnerProcess>> runners;  ///< [process]; none: to be started
   std::optional<Trial> verdict;                         ///< of every workload from here on
@@ -160,6 +161,15 @@ void Session::load(Loaded& loaded, std::size_t process) {
   runner = runners_->take();
   Message request;
   request.kind = MessageKind::load;
+  if (loaded.tvm_ffi) {
+    const auto& [function, runtime] = *loaded.tvm_ffi;
+    TvmFfiText& text = request.tvm_ffi;
+    if (function.size() >= sizeof text.function || runtime.size() >= sizeof text.runtime) {
+      return refuse(Status::compile_error, "the name of its entry or of its runtime is too long");
+    }
+    function.copy(text.function, function.size());
+    runtime.copy(text.runtime, runtime.size());
+  }
   const auto limit = std::min<std::chrono::milliseconds>(load_limit, request_.call_timeout);
   const Reply reply = runner->exchange(request, limit, file.get());
   if (reply.silence == Silence::timeout) {
@@ -173,17 +183,20 @@ void Session::load(Loaded& loaded, std::size_t process) {
   } else {
     const DescriptorText& text = reply.message.descriptor;
     loaded.name = get_text(text.name, sizeof text.name);
+    if (loaded.tvm_ffi) return;  // it has no descriptor of its own
     if (const std::string why = descriptor_refusal(text, loaded.role); !why.empty()) {
       refuse(Status::compile_error, why);
     }
   }
 }
 
-std::string Session::evaluate(std::uint64_t id, const std::string& object, fihost_role role) {
+std::string Session::evaluate(std::uint64_t id, const std::string& object, fihost_role role,
+                              const std::optional<TvmFfiEntry>& tvm_ffi) {
   Loaded loaded;
   loaded.id = id;
   loaded.object = object;
   loaded.role = role;
+  loaded.tvm_ffi = tvm_ffi;
   loaded.runners.resize(rules_.timing.processes);
   for (const Workload* workload : workloads_) {
     const auto start = Clock::now();

@@ -16,6 +16,7 @@
 #include "core/device/examination.hpp"
 #include "core/device/runner_pool.hpp"
 #include "core/model/task.hpp"
+#include "core/model/tvm_ffi_entry.hpp"
 
 namespace fihost::device {
 
@@ -45,7 +46,10 @@ class Session {
 
   /// Load the object in a fresh runner and examine it on every workload; emits one "trial" event
   /// each. Never throws for anything a candidate does. Returns the descriptor's name.
-  std::string evaluate(std::uint64_t id, const std::string& object, fihost_role role);
+  /// `tvm_ffi` is set for an object that is called through TVM-FFI; what such an object is for is
+  /// the caller's word.
+  std::string evaluate(std::uint64_t id, const std::string& object, fihost_role role,
+                       const std::optional<TvmFfiEntry>& tvm_ffi);
 
  private:
   struct Loaded;

@@ -3,8 +3,8 @@
 #include <chrono>
 
 #include "core/base/error.hpp"
-#include "core/base/sdk_status.hpp"
 #include "core/base/process.hpp"
+#include "core/base/sdk_status.hpp"
 #include "core/device/invocation.hpp"
 
 namespace fihost::device {

@@ -30,8 +30,10 @@ int probe() {
 }
 
 /// Loading runs the object's constructors: this process exists to be thrown away.
-int inspect(const std::string& path) {
-  const auto object = fihost::device::Object::load(std::filesystem::absolute(path).string());
+int inspect(const std::string& file, const fihost::TvmFfiEntry& entry) {
+  const auto path = std::filesystem::absolute(file).string();
+  const auto object = entry.function.empty() ? fihost::device::Object::load(path)
+                                             : fihost::device::Object::load(path, entry);
   Json out;
   if (!object.refusal().empty()) {
     out["error"] = object.refusal();
@@ -43,7 +45,8 @@ int inspect(const std::string& path) {
     out["role"] = fihost::device::role_name(table.role);
     out["device_type"] = table.device_type == FIHOST_CUDA  ? "cuda"
                          : table.device_type == FIHOST_CPU ? "cpu"
-                                                           : "unknown";
+                         : entry.function.empty()          ? "unknown"
+                                                           : "any";
     out["flags"] = table.header.flags;
   }
   const std::string text = fihost::dump(out) + "\n";
@@ -55,7 +58,8 @@ int inspect(const std::string& path) {
 int usage() {
   std::fputs(
       "usage: fihost-worker --probe\n"
-      "       fihost-worker --inspect FILE                  (JSON on descriptor 3)\n"
+      "       fihost-worker --inspect FILE [--tvm-ffi RUNTIME --entry NAME]\n"
+      "                                                     (JSON on descriptor 3)\n"
       "       fihost-worker --judge --device cpu|cuda:N     (JSON lines on descriptor 3)\n"
       "       fihost-worker --runner --device cpu|cuda:N --flush zero|read\n"
       "fihost starts it; see docs/architecture.md.\n",
@@ -64,7 +68,8 @@ int usage() {
 }
 
 int dispatch(int argc, char** argv) {
-  std::map<std::string, std::string> options = {{"--device", "cpu"}, {"--flush", "zero"}};
+  std::map<std::string, std::string> options = {
+      {"--device", "cpu"}, {"--flush", "zero"}, {"--tvm-ffi", ""}, {"--entry", ""}};
   std::string mode, file;
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -79,7 +84,9 @@ int dispatch(int argc, char** argv) {
     }
   }
   if (mode == "--probe") return probe();
-  if (mode == "--inspect" && !file.empty()) return inspect(file);
+  if (mode == "--inspect" && !file.empty()) {
+    return inspect(file, {.function = options["--entry"], .runtime = options["--tvm-ffi"]});
+  }
   if (mode == "--runner") {
     return fihost::device::run_runner(options["--device"], options["--flush"], control_fd);
   }
