@@ -8,6 +8,18 @@
 #include "core/base/error.hpp"
 
 namespace fihost {
+namespace {
+
+std::string finish(EVP_MD_CTX* context) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  EVP_DigestFinal_ex(context, digest, &size);
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+}  // namespace
 
 void Hash::Free::operator()(evp_md_ctx_st* context) const noexcept { EVP_MD_CTX_free(context); }
 
@@ -24,13 +36,16 @@ Hash& Hash::add(std::string_view part) {
   return *this;
 }
 
-std::string Hash::hex() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_DigestFinal_ex(context_.get(), digest, &size);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
+std::string Hash::hex() { return finish(context_.get()); }
+
+std::string sha1_hex(std::span<const std::string_view> parts) {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+                                                                        &EVP_MD_CTX_free);
+  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha1(), nullptr) != 1) {
+    throw Error("libcrypto offers no SHA-1", Fault::internal);
+  }
+  for (const auto part : parts) EVP_DigestUpdate(context.get(), part.data(), part.size());
+  return finish(context.get());
 }
 
 }  // namespace fihost

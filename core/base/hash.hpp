@@ -1,7 +1,8 @@
-// Content hashes for cache keys.
+// Content hashes: for cache keys, and where a format prescribes one.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,9 @@ class Hash {
   };
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
+
+/// SHA-1 of the parts one after the other, unframed, as 40 lower-case hexadecimal digits: for formats
+/// that prescribe it, not for keys of our own.
+[[nodiscard]] std::string sha1_hex(std::span<const std::string_view> parts);
 
 }  // namespace fihost
