@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
-#include <string_view>
 
 #include "core/base/error.hpp"
-#include "core/model/lax_json.hpp"
+#include "core/base/json_positions.hpp"
+#include "core/model/python_source.hpp"
 
 namespace fihost {
 namespace {
@@ -14,25 +14,28 @@ namespace {
 /// A constant axis has a value; `type` may be left out.
 Axis read_axis(const std::string& name, const Json& json, Violations& bad) {
   Axis axis{.name = name, .value = std::nullopt, .description = {}};
+  const auto pointer = "/axes/" + pointer_token(name);
   if (!json.is_object()) {
-    bad.add(fmt::format("axis \"{}\" must be an object, found {}", name, excerpt(json)));
+    bad.add(fmt::format("axis \"{}\" must be an object, found {}", name, excerpt(json)), pointer);
     return axis;
   }
-  if (member(json, "description").is_string()) axis.description = json["description"];
+  axis.description = bad.optional_text(
+      json, "description", fmt::format("the description of axis \"{}\"", name), pointer);
   const bool has_value = json.contains("value");
   const Json type = json.contains("type") ? json["type"] : Json(has_value ? "const" : "var");
   if (type == "var") return axis;
   if (type != "const") {
     bad.add(fmt::format("axis \"{}\" has the type {}, which must be \"const\" or \"var\"", name,
-                        excerpt(type)));
+                        excerpt(type)),
+            pointer);
     return axis;
   }
   const auto value = lax_integer(member(json, "value"));
   if (!value || *value < 0) {
-    bad.add(
-        fmt::format("axis \"{}\" is constant and needs a \"value\" that is an integer >= 0, "
-                    "found {}",
-                    name, has_value ? excerpt(json["value"]) : "none"));
+    bad.add(fmt::format("axis \"{}\" is constant and needs a \"value\" that is an integer >= 0, "
+                        "found {}",
+                        name, has_value ? excerpt(json["value"]) : "none"),
+            pointer);
   }
   axis.value = value.value_or(0);
   return axis;
@@ -41,11 +44,11 @@ Axis read_axis(const std::string& name, const Json& json, Violations& bad) {
 std::vector<Axis> read_axes(const Json& json, Violations& bad) {
   std::vector<Axis> axes;
   if (!member(json, "axes").is_object()) {
-    bad.add("\"axes\" must be an object of axes");
+    bad.add("\"axes\" must be an object of axes", "/axes");
     return axes;
   }
   for (const auto& [name, axis] : json["axes"].items()) {
-    if (name.empty()) bad.add("an axis has an empty name");
+    if (name.empty()) bad.add("an axis has an empty name", "/axes");
     axes.push_back(read_axis(name, axis, bad));
   }
   return axes;
@@ -57,12 +60,13 @@ TensorSpec read_tensor(const std::string& what, const std::string& name, const J
   TensorSpec spec;
   spec.name = name;
   const auto of = fmt::format("{} \"{}\"", what, name);
-  if (name.empty()) bad.add(fmt::format("an {} has an empty name", what));
+  const auto pointer = fmt::format("/{}s/{}", what, pointer_token(name));
+  if (name.empty()) bad.add(fmt::format("an {} has an empty name", what), pointer);
   if (!json.is_object()) {
-    bad.add(fmt::format("{} must be an object, found {}", of, excerpt(json)));
+    bad.add(fmt::format("{} must be an object, found {}", of, excerpt(json)), pointer);
     return spec;
   }
-  if (member(json, "description").is_string()) spec.description = json["description"];
+  spec.description = bad.optional_text(json, "description", "the description of " + of, pointer);
   const Json& dtype = member(json, "dtype");
   const auto known =
       dtype.is_string() ? parse_dtype(dtype.get_ref<const std::string&>()) : std::nullopt;
@@ -70,15 +74,18 @@ TensorSpec read_tensor(const std::string& what, const std::string& name, const J
     spec.dtype = *known;
   } else {
     bad.add(fmt::format("{} has the dtype {}, which the format does not know", of,
-                        dtype.is_null() ? "none" : excerpt(dtype)));
+                        dtype.is_null() ? "none" : excerpt(dtype)),
+            pointer + "/dtype");
   }
   const Json& shape = member(json, "shape");
   if (!json.contains("shape") || !(shape.is_null() || shape.is_array())) {
-    bad.add(fmt::format("{} needs a \"shape\": a list of axis names, or null for a scalar", of));
+    bad.add(fmt::format("{} needs a \"shape\": a list of axis names, or null for a scalar", of),
+            pointer + "/shape");
   }
   if (!shape.is_array()) return spec;
   spec.shape.emplace();
-  for (const Json& axis : shape) spec.shape->push_back(bad.text(axis, of + ": an axis name"));
+  for (const Json& axis : shape)
+    spec.shape->push_back(bad.text(axis, of + ": an axis name", pointer + "/shape"));
   return spec;
 }
 
@@ -86,7 +93,7 @@ std::vector<TensorSpec> read_tensors(const std::string& what, const Json& json, 
   std::vector<TensorSpec> specs;
   const Json& map = member(json, what + "s");
   if (!map.is_object()) {
-    bad.add(fmt::format("\"{}s\" must be an object of tensors", what));
+    bad.add(fmt::format("\"{}s\" must be an object of tensors", what), "/" + what + "s");
     return specs;
   }
   for (const auto& [name, spec] : map.items()) {
@@ -104,7 +111,8 @@ void check_axes_declared(const std::string& what, const std::vector<TensorSpec>&
       // An empty name was already reported.
       if (!declared && !used.empty()) {
         bad.add(
-            fmt::format("{} \"{}\" references the undefined axis \"{}\"", what, spec.name, used));
+            fmt::format("{} \"{}\" references the undefined axis \"{}\"", what, spec.name, used),
+            fmt::format("/{}s/{}/shape", what, pointer_token(spec.name)));
       }
     }
   }
@@ -115,25 +123,10 @@ void check_names_apart(const Definition& definition, Violations& bad) {
   for (const auto& input : definition.inputs) inputs.insert(input.name);
   for (const auto& output : definition.outputs) {
     if (inputs.contains(output.name)) {
-      bad.add(fmt::format("\"{}\" is the name of an input and of an output", output.name));
+      bad.add(fmt::format("\"{}\" is the name of an input and of an output", output.name),
+              "/outputs/" + pointer_token(output.name));
     }
   }
-}
-
-/// Whether a line of `source` starts a plain top-level function run. The rest of Python is not
-/// checked: the host needs no interpreter.
-bool defines_run(std::string_view source) {
-  while (!source.empty()) {
-    auto line = source.substr(0, source.find('\n'));
-    source.remove_prefix(std::min(line.size() + 1, source.size()));
-    if (!line.starts_with("def ")) continue;
-    line.remove_prefix(std::min(line.find_first_not_of(" \t", 3), line.size()));
-    if (!line.starts_with("run")) continue;
-    line.remove_prefix(3);
-    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (line.starts_with('(')) return true;
-  }
-  return false;
 }
 
 /// `fihost.tolerance` is this project's own object, so an unknown key in it is a mistake: it would
@@ -146,13 +139,15 @@ Tolerance read_tolerance(const std::string& definition, const Json& fihost, Viol
   const Json& json = member(fihost, "tolerance");
   if (json.is_null()) return tolerance;
   if (!json.is_object()) {
-    bad.add(fmt::format("\"fihost.tolerance\" must be an object, found {}", excerpt(json)));
+    bad.add(fmt::format("\"fihost.tolerance\" must be an object, found {}", excerpt(json)),
+            "/fihost/tolerance");
     return tolerance;
   }
   for (const auto& [key, value] : json.items()) {
     const bool ratio = key == "required_matched_ratio";
     if (!ratio && key != "atol" && key != "rtol") {
-      bad.add(fmt::format("\"fihost.tolerance\" has the unknown key \"{}\"", key));
+      bad.add(fmt::format("\"fihost.tolerance\" has the unknown key \"{}\"", key),
+              "/fihost/tolerance");
       continue;
     }
     if (ratio && value.is_null()) {
@@ -162,7 +157,8 @@ Tolerance read_tolerance(const std::string& definition, const Json& fihost, Viol
     const auto number = lax_number(value);
     if (!number || !std::isfinite(*number) || *number <= 0 || (ratio && *number > 1)) {
       bad.add(fmt::format("\"fihost.tolerance.{}\" must be a number > 0{}, found {}", key,
-                          ratio ? " and <= 1" : "", excerpt(value)));
+                          ratio ? " and <= 1" : "", excerpt(value)),
+              "/fihost/tolerance/" + key);
       continue;
     }
     if (key == "atol") tolerance.atol = *number;
@@ -174,34 +170,42 @@ Tolerance read_tolerance(const std::string& definition, const Json& fihost, Viol
 
 }  // namespace
 
-Definition parse_definition(const Json& json, const std::string& origin) {
-  if (!json.is_object()) {
-    fail("{}: not a valid definition: it must be an object, found {}", origin, excerpt(json));
-  }
-  Violations bad;
+Definition read_definition(const Json& json, Violations& bad) {
   Definition definition;
-  definition.name = bad.text(member(json, "name"), "\"name\"");
-  definition.op_type = bad.text(member(json, "op_type"), "\"op_type\"");
-  if (const Json& text = member(json, "description"); text.is_string()) {
-    definition.description = text.get<std::string>();
-  } else if (!text.is_null()) {
-    bad.add(fmt::format("\"description\" must be a string, found {}", excerpt(text)));
+  if (!json.is_object()) {
+    bad.add(fmt::format("it must be an object, found {}", excerpt(json)));
+    return definition;
   }
+  definition.name = bad.text(member(json, "name"), "\"name\"", "/name");
+  definition.op_type = bad.text(member(json, "op_type"), "\"op_type\"", "/op_type");
+  definition.description =
+      bad.optional_text(json, "description", "\"description\"", "/description");
   definition.axes = read_axes(json, bad);
   definition.inputs = read_tensors("input", json, bad);
   definition.outputs = read_tensors("output", json, bad);
-  definition.reference = bad.text(member(json, "reference"), "\"reference\"");
-  if (!definition.reference.empty() && !defines_run(definition.reference)) {
-    bad.add(
-        "\"reference\" must hold a top-level Python function: a line that starts with "
-        "\"def run(\"");
+  definition.reference = bad.text(member(json, "reference"), "\"reference\"", "/reference");
+  if (!definition.reference.empty()) {
+    const auto fault = reference_fault(definition.reference);
+    if (!fault.empty()) bad.add("\"reference\" " + fault, "/reference");
   }
-  definition.tags = bad.texts(json, "tags");
-  definition.constraints = bad.texts(json, "constraints");
+  definition.tags = bad.texts(json, "tags", "/tags");
+  definition.constraints = bad.texts(json, "constraints", "/constraints");
+  for (std::size_t i = 0; i < definition.constraints.size(); ++i) {
+    const auto fault = expression_fault(definition.constraints[i]);
+    if (fault.empty() || definition.constraints[i].empty()) continue;
+    bad.add(fmt::format("the constraint \"{}\" {}", definition.constraints[i], fault),
+            fmt::format("/constraints/{}", i));
+  }
   check_names_apart(definition, bad);
   check_axes_declared("input", definition.inputs, definition.axes, bad);
   check_axes_declared("output", definition.outputs, definition.axes, bad);
   definition.tolerance = read_tolerance(definition.name, member(json, "fihost"), bad);
+  return definition;
+}
+
+Definition parse_definition(const Json& json, const std::string& origin) {
+  Violations bad;
+  auto definition = read_definition(json, bad);
   bad.raise(origin, "definition");
   return definition;
 }

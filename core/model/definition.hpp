@@ -9,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/model/dtype.hpp"
+#include "core/model/lax_json.hpp"
 
 namespace fihost {
 
@@ -54,8 +55,12 @@ struct Definition {
 /// Axis values of one workload: name -> extent, variable and constant ones together.
 using AxisValues = std::map<std::string, std::int64_t>;
 
-/// Check and convert. `origin` names the file in errors. Throws Error listing every violation of the
-/// schema, one per line after the first. Unknown keys are ignored.
+/// Check and convert, adding what is wrong to `bad`; what is returned then is of no use. Unknown keys
+/// are ignored.
+[[nodiscard]] Definition read_definition(const Json& json, Violations& bad);
+
+/// The same. `origin` names the file in errors. Throws Error listing every violation of the
+/// schema, one per line after the first.
 [[nodiscard]] Definition parse_definition(const Json& json, const std::string& origin);
 
 /// Extents of `spec`; a scalar has none. Throws Error when an axis has no value.

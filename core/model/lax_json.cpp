@@ -1,5 +1,6 @@
 #include "core/model/lax_json.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -50,6 +51,44 @@ Json number_json(double value) {
   return value;
 }
 
+namespace {
+
+/// `text` with the tokens that JSON does not know in quotes.
+std::string with_quoted_tokens(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  for (std::size_t at = 0; at < text.size();) {
+    if (text[at] == '"') {
+      auto end = at + 1;
+      while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+      end = std::min(end + 1, text.size());
+      out += text.substr(at, end - at);
+      at = end;
+      continue;
+    }
+    std::string_view token;
+    for (const std::string_view known : {"NaN", "Infinity", "-Infinity"}) {
+      if (text.substr(at).starts_with(known)) token = known;
+    }
+    if (token.empty()) {
+      out += text[at++];
+    } else {
+      out += '"' + std::string(token) + '"';
+      at += token.size();
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Json parse_lax_json(std::string_view text, std::string_view origin) {
+  // Most documents hold no such token; those that do are parsed as they are once they are rewritten.
+  const bool tokens =
+      text.find("NaN") != std::string_view::npos || text.find("Infinity") != std::string_view::npos;
+  return tokens ? parse_json(with_quoted_tokens(text), origin) : parse_json(text, origin);
+}
+
 const Json& member(const Json& object, const std::string& key) {
   static const Json null;
   if (!object.is_object()) return null;
@@ -64,32 +103,48 @@ std::string excerpt(const Json& value) {
   return text;
 }
 
-std::string Violations::text(const Json& value, const std::string& what) {
+std::string Violations::text(const Json& value, const std::string& what,
+                             const std::string& pointer) {
   if (!value.is_string() || value.get_ref<const std::string&>().empty()) {
     add(fmt::format("{} must be a string of at least one character, found {}", what,
-                    value.is_null() ? "none" : excerpt(value)));
+                    value.is_null() ? "none" : excerpt(value)),
+        pointer);
     return {};
   }
   return value.get<std::string>();
 }
 
-std::vector<std::string> Violations::texts(const Json& object, const std::string& key) {
+std::string Violations::optional_text(const Json& object, const std::string& key,
+                                      const std::string& what, const std::string& pointer) {
+  const Json& value = member(object, key);
+  if (value.is_string()) return value.get<std::string>();
+  if (!value.is_null()) {
+    add(fmt::format("{} must be a string, found {}", what, excerpt(value)), pointer);
+  }
+  return {};
+}
+
+std::vector<std::string> Violations::texts(const Json& object, const std::string& key,
+                                           const std::string& pointer) {
   std::vector<std::string> out;
   if (!object.contains(key)) return out;
   const Json& list = member(object, key);
   if (!list.is_array()) {
-    add(fmt::format("\"{}\" must be a list of strings, found {}", key, excerpt(list)));
+    add(fmt::format("\"{}\" must be a list of strings, found {}", key, excerpt(list)), pointer);
     return out;
   }
-  for (const Json& item : list) out.push_back(text(item, "each of \"" + key + "\""));
+  for (const Json& item : list) {
+    const auto at = fmt::format("{}/{}", pointer, out.size());
+    out.push_back(text(item, "each of \"" + key + "\"", at));
+  }
   return out;
 }
 
 void Violations::raise(const std::string& origin, const std::string& schema) const {
-  if (texts_.empty()) return;
-  if (texts_.size() == 1) fail("{}: not a valid {}: {}", origin, schema, texts_.front());
-  auto all = fmt::format("{}: not a valid {}: {} violations", origin, schema, texts_.size());
-  for (const auto& text : texts_) all += "\n  " + text;
+  if (all_.empty()) return;
+  if (all_.size() == 1) fail("{}: not a valid {}: {}", origin, schema, all_.front().text);
+  auto all = fmt::format("{}: not a valid {}: {} violations", origin, schema, all_.size());
+  for (const auto& violation : all_) all += "\n  " + violation.text;
   throw Error(all);
 }
 

@@ -6,7 +6,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
-#include "core/model/lax_json.hpp"
 
 namespace fihost {
 namespace {
@@ -57,7 +56,7 @@ std::optional<Enum> read_name(const Json& value, const std::array<std::string_vi
 }
 
 EntryPoint read_entry_point(const Json& value, Violations& bad) {
-  const auto found = bad.text(value, "\"spec.entry_point\"");
+  const auto found = bad.text(value, "\"spec.entry_point\"", "/spec/entry_point");
   if (found.empty()) return {};
   const auto at = found.find("::");
   if (at == std::string::npos || found.find("::", at + 2) != std::string::npos) {
@@ -111,7 +110,8 @@ std::vector<SolutionSource> read_sources(const Json& list, Violations& bad) {
   std::vector<SolutionSource> sources;
   if (!list.is_array() || list.empty()) {
     bad.add(fmt::format("\"sources\" must be a list of at least one source, found {}",
-                        list.is_null() ? "none" : excerpt(list)));
+                        list.is_null() ? "none" : excerpt(list)),
+            "/sources");
     return sources;
   }
   std::set<std::string> paths;
@@ -166,17 +166,20 @@ bool is_source_path(std::string_view path) {
   return true;
 }
 
-Solution parse_solution(const Json& json, const std::string& origin) {
-  if (!json.is_object()) fail("{}: not a valid solution: not a JSON object", origin);
-  Violations bad;
+Solution read_solution(const Json& json, Violations& bad) {
   Solution solution;
-  solution.name = bad.text(member(json, "name"), "\"name\"");
-  solution.definition = bad.text(member(json, "definition"), "\"definition\"");
-  solution.author = bad.text(member(json, "author"), "\"author\"");
+  if (!json.is_object()) {
+    bad.add(fmt::format("it must be an object, found {}", excerpt(json)));
+    return solution;
+  }
+  solution.name = bad.text(member(json, "name"), "\"name\"", "/name");
+  solution.definition = bad.text(member(json, "definition"), "\"definition\"", "/definition");
+  solution.author = bad.text(member(json, "author"), "\"author\"", "/author");
   if (const Json& description = member(json, "description"); description.is_string()) {
     solution.description = description.get<std::string>();
   } else if (!description.is_null()) {
-    bad.add(fmt::format("\"description\" must be a string, found {}", excerpt(description)));
+    bad.add(fmt::format("\"description\" must be a string, found {}", excerpt(description)),
+            "/description");
   }
   read_spec(member(json, "spec"), solution, bad);
   solution.sources = read_sources(member(json, "sources"), bad);
@@ -187,8 +190,15 @@ Solution parse_solution(const Json& json, const std::string& origin) {
   const bool readable = !text(solution.entry_point).starts_with("::") && !solution.sources.empty();
   if (readable && !listed) {
     bad.add(fmt::format("\"spec.entry_point\" names the file \"{}\", which is none of the sources",
-                        file));
+                        file),
+            "/spec/entry_point");
   }
+  return solution;
+}
+
+Solution parse_solution(const Json& json, const std::string& origin) {
+  Violations bad;
+  auto solution = read_solution(json, bad);
   bad.raise(origin, "solution");
   return solution;
 }

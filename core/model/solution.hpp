@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/model/lax_json.hpp"
 
 namespace fihost {
 
@@ -47,8 +48,12 @@ struct Solution {
   std::vector<SolutionSource> sources;
 };
 
-/// Check and convert. `origin` names the file in errors. Throws Error listing every violation of the
-/// schema, one per line after the first. Unknown keys are ignored.
+/// Check and convert, adding what is wrong to `bad`; what is returned then is of no use. Unknown keys
+/// are ignored.
+[[nodiscard]] Solution read_solution(const Json& json, Violations& bad);
+
+/// The same. `origin` names the file in errors. Throws Error listing every violation of the
+/// schema, one per line after the first.
 [[nodiscard]] Solution parse_solution(const Json& json, const std::string& origin);
 
 /// Whether `path` may name a source: not empty, relative, no ".." part.

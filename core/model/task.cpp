@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "core/base/error.hpp"
+#include "core/base/file_tree.hpp"
 #include "core/base/json.hpp"
+#include "core/base/json_lines.hpp"
 #include "core/model/lax_json.hpp"
 
 namespace fihost {
@@ -47,20 +49,6 @@ std::vector<fs::path> sorted_entries(const fs::path& folder) {
   std::vector<fs::path> out;
   for (fs::directory_iterator it(folder, code), end; !code && it != end; it.increment(code)) {
     out.push_back(it->path());
-  }
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
-/// Files with this extension at any depth, in the order of their paths.
-std::vector<fs::path> sorted_files(const fs::path& root, std::string_view extension) {
-  std::error_code code;
-  std::vector<fs::path> out;
-  constexpr auto options = fs::directory_options::skip_permission_denied |
-                           fs::directory_options::follow_directory_symlink;
-  for (fs::recursive_directory_iterator it(root, options, code), end; !code && it != end;
-       it.increment(code)) {
-    if (it->path().extension() == extension && is_file(it->path())) out.push_back(it->path());
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -131,7 +119,7 @@ Definition find_in_dataset(const std::string& name, const fs::path& dataset) {
   Search search;
   std::optional<Definition> found;
   fs::path first;
-  for (const auto& path : sorted_files(dataset / "definitions", ".json")) {
+  for (const auto& path : files_below(dataset / "definitions", ".json")) {
     auto definition = read_if_named(path, name, search);
     if (!definition) continue;
     if (found) fail("definition {} is in {} and in {}", name, first.string(), path.string());
@@ -142,21 +130,24 @@ Definition find_in_dataset(const std::string& name, const fs::path& dataset) {
   return std::move(*found);
 }
 
-/// Whether a line of `text` may belong to `name`, judged without parsing: a malformed file of
+/// Whether a line of the file may belong to `name`, judged without parsing: a malformed file of
 /// another definition must not get in the way.
-bool may_concern(std::string_view text, const std::string& name) {
+bool may_concern(const fs::path& path, const std::string& name) {
   const auto plain = [](char c) { return c >= ' ' && c != '"' && c != '\\' && c != '/'; };
   // Other characters may be escaped in several ways; only parsing tells.
   if (!std::all_of(name.begin(), name.end(), plain)) return true;
-  return text.find('"' + name + '"') != std::string_view::npos;
+  JsonLines lines(path);
+  for (std::string_view line; lines.next(line);) {
+    if (line.find('"' + name + '"') != std::string_view::npos) return true;
+  }
+  return false;
 }
 
 std::vector<Workload> dataset_workloads(const Definition& definition, const fs::path& dataset) {
   std::vector<Workload> all;
-  for (const auto& path : sorted_files(dataset / "workloads", ".jsonl")) {
-    const auto text = read_text(path);
-    if (!may_concern(text, definition.name)) continue;
-    for (auto& workload : parse_workloads(text, definition, path.string())) {
+  for (const auto& path : files_below(dataset / "workloads", ".jsonl")) {
+    if (!may_concern(path, definition.name)) continue;
+    for (auto& workload : read_workloads(path, definition)) {
       const bool known = std::any_of(all.begin(), all.end(),
                                      [&](const Workload& w) { return w.uuid == workload.uuid; });
       if (known) {
@@ -207,7 +198,7 @@ Task load_task(const fs::path& folder, const fs::path& cache) {
          task.definition.name);
   }
   const auto workloads = task.folder / workload_file;
-  task.workloads = parse_workloads(read_text(workloads), task.definition, workloads.string());
+  task.workloads = read_workloads(workloads, task.definition);
   task.root = normal(cache / "tasks" / name);
   task.builtin_data = true;
   return task;

@@ -6,10 +6,20 @@
 #include <string_view>
 
 #include "core/base/error.hpp"
+#include "core/base/json_lines.hpp"
+#include "core/base/json_positions.hpp"
 #include "core/model/lax_json.hpp"
 
 namespace fihost {
 namespace {
+
+Json to_json_value(const ScalarInput& scalar) {
+  const auto number = [](auto value) {
+    if constexpr (std::is_same_v<decltype(value), double>) return number_json(value);
+    return Json(value);
+  };
+  return std::visit(number, scalar.value);
+}
 
 const TensorSpec* find_input(const Definition& definition, const std::string& name) {
   const auto found = std::find_if(definition.inputs.begin(), definition.inputs.end(),
@@ -17,29 +27,18 @@ const TensorSpec* find_input(const Definition& definition, const std::string& na
   return found == definition.inputs.end() ? nullptr : &*found;
 }
 
-void read_axes(const Json& json, const Definition& definition, Workload& workload,
-               Violations& bad) {
+void read_axes(const Json& json, Workload& workload, Violations& bad, const std::string& pointer) {
   if (!json.is_object()) {
-    bad.add("\"workload.axes\" must be an object of axis values");
+    bad.add("\"workload.axes\" must be an object of axis values", pointer);
     return;
   }
   for (const auto& [name, value] : json.items()) {
-    const auto axis = std::find_if(definition.axes.begin(), definition.axes.end(),
-                                   [&name = name](const Axis& a) { return a.name == name; });
     const auto number = lax_integer(value);
-    if (axis == definition.axes.end()) {
-      bad.add(fmt::format("axis \"{}\" is unknown to the definition", name));
-    } else if (axis->value) {
-      bad.add(fmt::format("axis \"{}\" is constant in the definition and cannot be given", name));
-    } else if (!number || *number < 0) {
-      bad.add(fmt::format("axis \"{}\" must be an integer >= 0, found {}", name, excerpt(value)));
+    if (!number || *number < 0) {
+      bad.add(fmt::format("axis \"{}\" must be an integer >= 0, found {}", name, excerpt(value)),
+              pointer + "/" + pointer_token(name));
     } else {
       workload.axes[name] = *number;
-    }
-  }
-  for (const Axis& axis : definition.axes) {
-    if (!axis.value && !json.contains(axis.name)) {
-      bad.add(fmt::format("the variable axis \"{}\" is missing", axis.name));
     }
   }
 }
@@ -71,14 +70,29 @@ std::optional<ScalarInput> read_scalar(const Json& value) {
   return std::nullopt;
 }
 
-/// Whether a scalar of the definition's dtype can be `scalar` without loss of meaning.
-bool fits(const ScalarInput& scalar, DType dtype) {
-  if (dtype == DType::boolean) return std::holds_alternative<bool>(scalar.value);
-  if (std::holds_alternative<bool>(scalar.value)) return false;
-  if (is_floating(dtype)) return true;
-  const auto* number = std::get_if<std::int64_t>(&scalar.value);
+/// `scalar` in the kind that `dtype` has; none when that would lose meaning.
+std::optional<ScalarInput> converted(const ScalarInput& scalar, DType dtype) {
+  if (const auto* flag = std::get_if<bool>(&scalar.value)) {
+    if (dtype == DType::boolean) return scalar;
+    if (is_floating(dtype)) return ScalarInput{*flag ? 1.0 : 0.0};
+    return ScalarInput{std::int64_t{*flag ? 1 : 0}};
+  }
+  if (is_floating(dtype)) return scalar;
+  std::int64_t number = 0;
+  if (const auto* real = std::get_if<double>(&scalar.value)) {
+    const auto whole = lax_integer(Json(*real));
+    if (!whole) return std::nullopt;
+    number = *whole;
+  } else {
+    number = std::get<std::int64_t>(scalar.value);
+  }
+  if (dtype == DType::boolean) {
+    if (number != 0 && number != 1) return std::nullopt;
+    return ScalarInput{number == 1};
+  }
   const auto highest = std::numeric_limits<std::int64_t>::max() >> (64 - bits(dtype));
-  return number != nullptr && *number <= highest && *number >= -highest - 1;
+  if (number > highest || number < -highest - 1) return std::nullopt;
+  return ScalarInput{number};
 }
 
 std::string type_of(const Json& source) {
@@ -89,50 +103,63 @@ std::string type_of(const Json& source) {
   return source.contains("value") ? "scalar" : "random";
 }
 
-InputSource read_input(const TensorSpec& spec, const Json& source, Violations& bad) {
-  const auto of = fmt::format("input \"{}\"", spec.name);
+InputSource read_input(const std::string& name, const Json& source, Violations& bad,
+                       const std::string& pointer) {
+  const auto of = fmt::format("input \"{}\"", name);
   if (!source.is_object()) {
-    bad.add(fmt::format("{} must be an object, found {}", of, excerpt(source)));
+    bad.add(fmt::format("{} must be an object, found {}", of, excerpt(source)), pointer);
     return RandomInput{};
   }
   const auto type = type_of(source);
   if (type == "random") return RandomInput{};
   if (type == "safetensors") {
-    if (spec.scalar()) bad.add(of + " is a scalar and cannot come from a safetensors file");
-    return SafetensorsInput{bad.text(member(source, "path"), of + ": \"path\""),
-                            bad.text(member(source, "tensor_key"), of + ": \"tensor_key\"")};
+    return SafetensorsInput{
+        bad.text(member(source, "path"), of + ": \"path\"", pointer),
+        bad.text(member(source, "tensor_key"), of + ": \"tensor_key\"", pointer)};
   }
   if (type != "scalar") {
     bad.add(fmt::format("{} has the type \"{}\", which must be random, scalar or safetensors", of,
-                        type));
+                        type),
+            pointer);
     return RandomInput{};
   }
-  if (!spec.scalar()) {
-    bad.add(of + " is a tensor and cannot be given as a scalar");
-    return RandomInput{};
-  }
-  const auto scalar = read_scalar(member(source, "value"));
-  if (!scalar || !fits(*scalar, spec.dtype)) {
-    bad.add(fmt::format("{} is a scalar of type {} and cannot be {}", of, name(spec.dtype),
-                        excerpt(member(source, "value"))));
-    return RandomInput{};
-  }
-  return *scalar;
+  if (const auto scalar = read_scalar(member(source, "value"))) return *scalar;
+  bad.add(fmt::format("{} needs a \"value\" that is a number, true or false, found {}", of,
+                      source.contains("value") ? excerpt(source["value"]) : "none"),
+          pointer);
+  return RandomInput{};
 }
 
-void read_inputs(const Json& json, const Definition& definition, Workload& workload,
-                 Violations& bad) {
+void read_inputs(const Json& json, Workload& workload, Violations& bad,
+                 const std::string& pointer) {
   if (!json.is_object()) {
-    bad.add("\"workload.inputs\" must be an object of input sources");
+    bad.add("\"workload.inputs\" must be an object of input sources", pointer);
     return;
   }
   for (const auto& [name, source] : json.items()) {
-    if (const auto* spec = find_input(definition, name)) {
-      workload.inputs[name] = read_input(*spec, source, bad);
-    } else {
-      bad.add(fmt::format("input \"{}\" is unknown to the definition", name));
-    }
+    workload.inputs[name] = read_input(name, source, bad, pointer + "/" + pointer_token(name));
   }
+}
+
+/// The source of a known input, or nothing when `spec` cannot take it.
+std::optional<InputSource> fitted(const TensorSpec& spec, const InputSource& source,
+                                  Violations& bad) {
+  const auto of = fmt::format("input \"{}\"", spec.name);
+  if (std::holds_alternative<SafetensorsInput>(source) && spec.scalar()) {
+    bad.add(of + " is a scalar and cannot come from a safetensors file");
+    return std::nullopt;
+  }
+  const auto* scalar = std::get_if<ScalarInput>(&source);
+  if (scalar == nullptr) return source;
+  if (!spec.scalar()) {
+    bad.add(of + " is a tensor and cannot be given as a scalar");
+    return std::nullopt;
+  }
+  const auto value = converted(*scalar, spec.dtype);
+  if (value) return *value;
+  bad.add(fmt::format("{} is a scalar of type {} and cannot be {}", of, name(spec.dtype),
+                      dump(to_json_value(*scalar))));
+  return std::nullopt;
 }
 
 void read_additions(const Json& line, Workload& workload, Violations& bad) {
@@ -162,8 +189,44 @@ void read_additions(const Json& line, Workload& workload, Violations& bad) {
   }
 }
 
-Workload read_line(const Json& line, const Definition& definition, Violations& bad) {
+}  // namespace
+
+Workload read_workload(const Json& json, Violations& bad, const std::string& pointer) {
   Workload workload;
+  if (!json.is_object()) {
+    bad.add("\"workload\" must be an object", pointer);
+    return workload;
+  }
+  workload.uuid = bad.text(member(json, "uuid"), "\"workload.uuid\"", pointer + "/uuid");
+  read_axes(member(json, "axes"), workload, bad, pointer + "/axes");
+  read_inputs(member(json, "inputs"), workload, bad, pointer + "/inputs");
+  return workload;
+}
+
+Workload fitted_workload(Workload workload, const Definition& definition, Violations& bad) {
+  const auto known = [&](const auto& entry) {
+    return std::any_of(definition.axes.begin(), definition.axes.end(),
+                       [&](const Axis& axis) { return axis.name == entry.first && !axis.value; });
+  };
+  std::erase_if(workload.axes, [&](const auto& entry) { return !known(entry); });
+  for (const Axis& axis : definition.axes) {
+    if (!axis.value && !workload.axes.contains(axis.name)) {
+      bad.add(fmt::format("the variable axis \"{}\" is missing", axis.name));
+    }
+  }
+  std::map<std::string, InputSource> inputs;
+  for (const auto& [name, source] : workload.inputs) {
+    const auto* spec = find_input(definition, name);
+    if (spec == nullptr) continue;
+    if (const auto fit = fitted(*spec, source, bad)) inputs.emplace(name, *fit);
+  }
+  workload.inputs = std::move(inputs);
+  if (bad.empty()) check_sizes(definition, workload, bad);
+  return workload;
+}
+
+Workload parse_workload(const Json& line, const Definition& definition, const std::string& origin) {
+  Violations bad;
   if (member(line, "definition") != definition.name) {
     bad.add(fmt::format("\"definition\" must be \"{}\", found {}", definition.name,
                         excerpt(member(line, "definition"))));
@@ -173,50 +236,34 @@ Workload read_line(const Json& line, const Definition& definition, Violations& b
       bad.add(fmt::format("\"{}\" must be null in a workload file", key));
     }
   }
-  const Json& json = member(line, "workload");
-  if (!json.is_object()) {
-    bad.add("\"workload\" must be an object");
-    return workload;
-  }
-  workload.uuid = bad.text(member(json, "uuid"), "\"workload.uuid\"");
-  read_axes(member(json, "axes"), definition, workload, bad);
-  read_inputs(member(json, "inputs"), definition, workload, bad);
+  auto workload = read_workload(member(line, "workload"), bad);
   read_additions(line, workload, bad);
-  if (bad.empty()) check_sizes(definition, workload, bad);
-  return workload;
-}
-
-}  // namespace
-
-Workload parse_workload(const Json& line, const Definition& definition, const std::string& origin) {
-  Violations bad;
-  auto workload = read_line(line, definition, bad);
+  if (bad.empty()) workload = fitted_workload(std::move(workload), definition, bad);
   bad.raise(origin, "workload");
   return workload;
 }
 
-std::vector<Workload> parse_workloads(std::string_view text, const Definition& definition,
-                                      const std::string& origin) {
+std::vector<Workload> read_workloads(const std::filesystem::path& path,
+                                     const Definition& definition) {
   std::vector<Workload> workloads;
   std::map<std::string, int> line_of;  // by uuid
   Violations bad;
-  for (int number = 1; !text.empty(); ++number) {
-    const auto line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
-    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const auto at = fmt::format("{}:{}", origin, number);
+  JsonLines lines(path);
+  for (std::string_view line; lines.next(line);) {
     try {
-      const auto json = parse_json(line, at);
+      const auto json = parse_lax_json(line, lines.origin());
       if (member(json, "definition") != definition.name) continue;
-      auto workload = parse_workload(json, definition, at);
-      const auto [first, fresh] = line_of.emplace(workload.uuid, number);
-      if (!fresh) fail("{}: the uuid {} is that of line {}", at, workload.uuid, first->second);
+      auto workload = parse_workload(json, definition, lines.origin());
+      const auto [first, fresh] = line_of.emplace(workload.uuid, lines.number());
+      if (!fresh) {
+        fail("{}: the uuid {} is that of line {}", lines.origin(), workload.uuid, first->second);
+      }
       workloads.push_back(std::move(workload));
     } catch (const Error& e) {
       bad.add(e.what());
     }
   }
-  bad.raise(origin, "workload file");
+  bad.raise(path.string(), "workload file");
   return workloads;
 }
 
@@ -224,11 +271,7 @@ Json to_json(const Workload& workload) {
   struct Writer {
     Json operator()(const RandomInput&) const { return {{"type", "random"}}; }
     Json operator()(const ScalarInput& scalar) const {
-      const auto number = [](auto value) {
-        if constexpr (std::is_same_v<decltype(value), double>) return number_json(value);
-        return Json(value);
-      };
-      return {{"type", "scalar"}, {"value", std::visit(number, scalar.value)}};
+      return {{"type", "scalar"}, {"value", to_json_value(scalar)}};
     }
     Json operator()(const SafetensorsInput& file) const {
       return {{"type", "safetensors"}, {"path", file.path}, {"tensor_key", file.tensor_key}};

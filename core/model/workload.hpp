@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,15 +41,25 @@ struct Workload {
   std::optional<Cost> cost;
 };
 
+/// The `workload` object of any line, as the format defines it; whether it fits a definition is not
+/// looked at. What is wrong is added to `bad`, with pointers below `pointer`.
+[[nodiscard]] Workload read_workload(const Json& workload, Violations& bad,
+                                     const std::string& pointer = "/workload");
+
+/// `workload` as `definition` uses it: axes and inputs that it does not know are dropped, and scalars
+/// get the kind (bool, integer, float) of its dtype. What does not fit is added to `bad`.
+[[nodiscard]] Workload fitted_workload(Workload workload, const Definition& definition,
+                                       Violations& bad);
+
 /// Convert the `workload` object of one line, with `generator` and `cost` beside it. Throws Error
-/// with `origin` ("file:line") on a violation of the schema or of the definition.
+/// with `origin` ("file:line") on a violation of the schema, or when it does not fit the definition.
 [[nodiscard]] Workload parse_workload(const Json& line, const Definition& definition,
                                       const std::string& origin);
 
-/// Every line of a JSONL text that belongs to `definition`; blank lines are skipped.
-[[nodiscard]] std::vector<Workload> parse_workloads(std::string_view text,
-                                                    const Definition& definition,
-                                                    const std::string& origin);
+/// Every line of a JSONL file that belongs to `definition`; blank lines are skipped. Throws Error
+/// listing every line that is wrong.
+[[nodiscard]] std::vector<Workload> read_workloads(const std::filesystem::path& path,
+                                                   const Definition& definition);
 
 /// The line's `workload` object again, in the format's key order.
 [[nodiscard]] Json to_json(const Workload& workload);

@@ -23,9 +23,8 @@ LoadedObject generator() {
 
 std::vector<Workload> workloads() {
   const std::string lines = folder + "/workloads.jsonl";
-  return parse_workloads(
-      read_text(lines),
-      parse_definition(read_json(folder + "/definition.json"), folder + "/definition.json"), lines);
+  return read_workloads(lines, parse_definition(read_json(folder + "/definition.json"),
+                                                folder + "/definition.json"));
 }
 
 /// Call the generator; logits and bias are written where they are given.

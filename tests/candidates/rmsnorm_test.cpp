@@ -111,7 +111,7 @@ TEST_CASE("the RMSNorm workloads are the powers of two up to 8192 and state thei
       parse_definition(read_json(folder + "/definition.json"), folder + "/definition.json");
   CHECK(definition.tolerance.atol == 1e-2);
   const std::string lines = folder + "/workloads.jsonl";
-  const std::vector<Workload> workloads = parse_workloads(read_text(lines), definition, lines);
+  const std::vector<Workload> workloads = read_workloads(lines, definition);
   REQUIRE(workloads.size() == 14);
   std::int64_t rows = 1;
   std::set<std::string> uuids;

@@ -101,7 +101,7 @@ TEST_CASE("every breach of a rule is said") {
   CHECK(message_with("/sources/1/path", "/etc/passwd") == Contains("must be relative"));
   CHECK(message_with("/sources/1/path", "a/../../b") == Contains("without \"..\""));
   CHECK(message_with("/sources/1/path", "a.cu") == Contains("occurs twice"));
-  CHECK(message_of(Json::array()) == Contains("not a JSON object"));
+  CHECK(message_of(Json::array()) == Contains("it must be an object"));
 }
 
 TEST_CASE("all breaches are said at once") {
