@@ -33,6 +33,16 @@ std::string percent_text(std::optional<double> fraction, int decimals) {
   return fmt::format("{:.{}f} %", *fraction * 100, decimals);
 }
 
+std::string bytes_text(std::uint64_t bytes) {
+  if (bytes < 1000) return fmt::format("{} B", bytes);
+  auto value = static_cast<double>(bytes);
+  for (const char* unit : {"kB", "MB", "GB"}) {
+    value /= 1e3;
+    if (value < 999.5) return digits(value) + " " + unit;
+  }
+  return digits(value / 1e3) + " TB";
+}
+
 std::string number_text(double value) { return fmt::format("{:.3g}", value); }
 
 }  // namespace fihost

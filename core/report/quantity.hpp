@@ -1,6 +1,7 @@
 // Numbers as a person reads them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,8 @@ namespace fihost {
 [[nodiscard]] std::string speedup_text(std::optional<double> speedup);
 /// "83 %" of a fraction; "-" for none.
 [[nodiscard]] std::string percent_text(std::optional<double> fraction, int decimals = 0);
+/// "812 B", "3.21 MB", powers of ten.
+[[nodiscard]] std::string bytes_text(std::uint64_t bytes);
 /// Three significant digits, "inf" and "nan" for what they are.
 [[nodiscard]] std::string number_text(double value);
 

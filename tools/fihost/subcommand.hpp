@@ -38,8 +38,10 @@ struct Subcommand {
 
 // Each is defined in the file of its name.
 [[nodiscard]] Subcommand build_subcommand();
+[[nodiscard]] Subcommand dataset_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
 [[nodiscard]] Subcommand rank_subcommand();
+[[nodiscard]] Subcommand report_subcommand();
 
 }  // namespace fihost
