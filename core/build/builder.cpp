@@ -6,8 +6,8 @@
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
 #include "core/base/temp_dir.hpp"
+#include "core/build/build_step.hpp"
 #include "core/build/command_line.hpp"
-#include "core/build/diagnostics.hpp"
 #include "core/build/kernel_usage.hpp"
 #include "core/build/object_cache.hpp"
 #include "core/build/text_lines.hpp"
@@ -16,47 +16,6 @@ namespace fihost {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Until when, and who may end it sooner.
-struct Limit {
-  Clock::time_point deadline;
-  std::chrono::milliseconds timeout;
-  std::stop_token stop;
-};
-
-/// Run one tool and add what it says to `result`. False when it did not succeed.
-bool run_tool(std::vector<std::string> arguments, const Limit& limit, BuildResult& result) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit.deadline - Clock::now());
-  const auto program = fs::path(arguments.front()).filename().string();
-  const auto output = run({.arguments = std::move(arguments),
-                           .environment = compiler_environment(),
-                           .directory = {},
-                           .files = {}},
-                          std::max(left, std::chrono::milliseconds(0)), limit.stop);
-  const auto text = output.err + output.out;
-  result.log += text;
-  auto found = parse_diagnostics(text);
-  std::move(found.begin(), found.end(), std::back_inserter(result.diagnostics));
-  if (output.exit.ok() && !output.timed_out && !output.cancelled) return true;
-
-  std::string why;
-  if (output.cancelled) {
-    result.cancelled = true;
-    why = "the build was cancelled";
-  } else if (output.timed_out) {
-    result.timed_out = true;
-    why = fmt::format("the build took longer than {} ms", limit.timeout.count());
-  } else if (std::none_of(result.diagnostics.begin(), result.diagnostics.end(),
-                          [](const Diagnostic& d) { return d.severity == "error"; })) {
-    std::string_view last;
-    for_each_line(text, [&](std::string_view line) {
-      if (!line.empty()) last = line;
-    });
-    why = fmt::format("{} failed ({}) {}", program, output.exit.text(), last);
-  }
-  if (!why.empty()) result.diagnostics.push_back({{}, 0, "error", why});
-  return false;
-}
 
 bool is_below(const fs::path& path, const fs::path& folder) {
   const auto relative = path.lexically_relative(folder);
@@ -92,8 +51,7 @@ Builder::Builder(Toolchain toolchain, fs::path prefix, fs::path cache)
 BuildResult Builder::build(const BuildRequest& request, std::chrono::milliseconds timeout,
                            std::stop_token stop) const {
   const auto start = Clock::now();
-  const Limit limit{start + std::min<std::chrono::milliseconds>(timeout, std::chrono::years(1)),
-                    timeout, std::move(stop)};
+  const BuildLimit limit(timeout, std::move(stop));
   const auto spent = [&] { return std::chrono::duration<double>(Clock::now() - start).count(); };
   BuildPlace place{
       .prefix = prefix_, .work = {}, .source = fs::absolute(request.source).lexically_normal()};
@@ -107,8 +65,8 @@ BuildResult Builder::build(const BuildRequest& request, std::chrono::millisecond
   place.work = work.path();
   const auto started = fs::file_time_type::clock::now();
   BuildResult result;
-  result.ok = run_tool(compile_command(toolchain_, place, request), limit, result) &&
-              run_tool(link_command(toolchain_, place, request), limit, result);
+  result.ok = run_step(compile_command(toolchain_, place, request), {}, limit, result) &&
+              run_step(link_command(toolchain_, place, request), {}, limit, result);
   result.kernels = parse_kernel_usage(result.log);
   result.seconds = spent();
   if (result.ok) {

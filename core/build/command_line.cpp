@@ -28,18 +28,6 @@ bool is_link_flag(std::string_view flag) {
   return flag.starts_with("-l") || flag.starts_with("-L") || flag.starts_with("-Wl,");
 }
 
-/// "sm_90a" of both "compute_90a" and "sm_90a".
-std::string gencode(const std::string& arch) {
-  std::string_view digits = arch;
-  const bool known = take_prefix(digits, "sm_");
-  const auto end = digits.find_first_not_of("0123456789");
-  const auto suffix = digits.substr(std::min(end, digits.size()));
-  if (!known || end == 0 || digits.empty() || (suffix != "" && suffix != "a" && suffix != "f")) {
-    throw Error("no such architecture: \"" + arch + "\"; wanted a name like sm_90a", Fault::usage);
-  }
-  return fmt::format("-gencode=arch=compute_{},code=sm_{}", digits, digits);
-}
-
 std::vector<std::string> compile_cuda(const Toolchain& tools, const BuildRequest& request) {
   if (!tools.nvcc) {
     fail(
@@ -105,15 +93,6 @@ void add_sdk(Hash& hash, const fs::path& prefix) {
   hash.add(read_text(prefix / "share" / "fihost" / "exports.map"));
 }
 
-/// What the compilers read besides their arguments.
-void add_environment(Hash& hash) {
-  for (const auto* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH",
-                           "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS", "NVCC_CCBIN"}) {
-    const char* value = std::getenv(name);
-    hash.add(value != nullptr ? value : "");
-  }
-}
-
 }  // namespace
 
 Language language_of(const fs::path& source) {
@@ -177,8 +156,27 @@ std::string object_key(const Toolchain& tools, const BuildPlace& place,
   const bool cuda = language_of(place.source) == Language::cuda;
   hash.add(cuda ? tools.nvcc_version : cpu_model());
   add_sdk(hash, place.prefix);
-  add_environment(hash);
+  add_compiler_environment(hash);
   return hash.hex();
+}
+
+void add_compiler_environment(Hash& hash) {
+  for (const auto* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH",
+                           "NVCC_PREPEND_FLAGS", "NVCC_APPEND_FLAGS", "NVCC_CCBIN"}) {
+    const char* value = std::getenv(name);
+    hash.add(value != nullptr ? value : "");
+  }
+}
+
+std::string gencode(const std::string& arch) {
+  std::string_view digits = arch;
+  const bool known = take_prefix(digits, "sm_");
+  const auto end = digits.find_first_not_of("0123456789");
+  const auto suffix = digits.substr(std::min(end, digits.size()));
+  if (!known || end == 0 || digits.empty() || (suffix != "" && suffix != "a" && suffix != "f")) {
+    throw Error("no such architecture: \"" + arch + "\"; wanted a name like sm_90a", Fault::usage);
+  }
+  return fmt::format("-gencode=arch=compute_{},code=sm_{}", digits, digits);
 }
 
 std::vector<std::string> compiler_environment() {

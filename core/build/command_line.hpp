@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/hash.hpp"
 #include "core/build/builder.hpp"
 
 namespace fihost {
@@ -34,6 +35,12 @@ struct BuildPlace {
 /// SHA-256 of everything the object depends on but the files it includes from outside the SDK.
 [[nodiscard]] std::string object_key(const Toolchain& tools, const BuildPlace& place,
                                      const BuildRequest& request);
+
+/// The nvcc option for machine code of "sm_90a". Throws Error (usage) when that is no architecture.
+[[nodiscard]] std::string gencode(const std::string& arch);
+
+/// Add to `hash` what the compilers read besides their arguments.
+void add_compiler_environment(Hash& hash);
 
 /// The caller's environment with the C locale, in which the compilers' words are known.
 [[nodiscard]] std::vector<std::string> compiler_environment();

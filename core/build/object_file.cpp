@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view candidate_symbol = "fihost_candidate_v1";
 constexpr std::string_view plugin_symbol = "fihost_plugin_v1";
+constexpr std::string_view tvm_ffi_prefix = "__tvm_ffi_";
 
 using ElfHandle = std::unique_ptr<Elf, decltype(&::elf_end)>;
 
@@ -60,6 +61,7 @@ bool is_whole(Elf* elf, const GElf_Ehdr& header, std::uint64_t size) {
 struct Content {
   std::vector<std::string> exports;
   std::vector<std::string> needed;
+  std::vector<std::string> undefined;
   bool dynamic = false;
   bool executable = false;  ///< position-independent, but a program
 };
@@ -71,11 +73,10 @@ void read_symbols(Elf* elf, const GElf_Shdr& section, Elf_Data* data, Content& c
     if (::gelf_getsym(data, static_cast<int>(i), &symbol) == nullptr) return;
     const auto visibility = GELF_ST_VISIBILITY(symbol.st_other);
     const bool visible = visibility == STV_DEFAULT || visibility == STV_PROTECTED;
-    if (symbol.st_shndx == SHN_UNDEF || GELF_ST_BIND(symbol.st_info) == STB_LOCAL || !visible) {
-      continue;
-    }
+    if (GELF_ST_BIND(symbol.st_info) == STB_LOCAL || !visible) continue;
     const char* name = ::elf_strptr(elf, section.sh_link, symbol.st_name);
-    if (name != nullptr && *name != '\0') content.exports.emplace_back(name);
+    if (name == nullptr || *name == '\0') continue;
+    (symbol.st_shndx == SHN_UNDEF ? content.undefined : content.exports).emplace_back(name);
   }
 }
 
@@ -108,17 +109,30 @@ Content read_content(Elf* elf) {
   return content;
 }
 
-std::string judge_exports(const std::vector<std::string>& exports) {
-  const auto has = [&](std::string_view symbol) {
-    return std::find(exports.begin(), exports.end(), symbol) != exports.end();
-  };
-  const bool candidate = has(candidate_symbol), plugin = has(plugin_symbol);
-  if (candidate && plugin) {
+/// TVM-FFI's functions among the exports, without what it adds beside them.
+std::vector<std::string> tvm_ffi_functions(const std::vector<std::string>& exports) {
+  std::vector<std::string> names;
+  for (const std::string_view symbol : exports) {
+    if (!symbol.starts_with(tvm_ffi_prefix)) continue;
+    const auto name = symbol.substr(tvm_ffi_prefix.size());
+    if (name.empty() || name.starts_with("_metadata_") || name.starts_with("_doc_") ||
+        name.starts_with("_library_")) {
+      continue;
+    }
+    names.emplace_back(name);
+  }
+  return names;
+}
+
+std::string judge_exports(const ObjectFile& object, bool plugin) {
+  if (object.candidate && plugin) {
     return fmt::format("exports both {} and {}; an object is a candidate or a plugin",
                        candidate_symbol, plugin_symbol);
   }
   if (plugin) return fmt::format("a plugin ({}), not a candidate", plugin_symbol);
-  if (!candidate) return fmt::format("no entry symbol {}", candidate_symbol);
+  if (!object.candidate && object.tvm_ffi_functions.empty()) {
+    return fmt::format("no entry symbol {} or {}<name>", candidate_symbol, tvm_ffi_prefix);
+  }
   return {};
 }
 
@@ -156,12 +170,18 @@ ObjectFile inspect_object(const fs::path& path) {
   auto content = read_content(elf.get());
   object.exports = std::move(content.exports);
   object.needed = std::move(content.needed);
+  object.undefined = std::move(content.undefined);
+  const auto exported = [&](std::string_view symbol) {
+    return std::find(object.exports.begin(), object.exports.end(), symbol) != object.exports.end();
+  };
+  object.candidate = exported(candidate_symbol);
+  object.tvm_ffi_functions = tvm_ffi_functions(object.exports);
   if (!content.dynamic) {
     object.refusal = "not a shared object: it has no dynamic section";
   } else if (content.executable) {
     object.refusal = "a program, not a shared object";
   } else {
-    object.refusal = judge_exports(object.exports);
+    object.refusal = judge_exports(object, exported(plugin_symbol));
   }
   return object;
 }
