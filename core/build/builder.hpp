@@ -72,6 +72,7 @@ class Builder {
   /// compiler is there for it.
   [[nodiscard]] BuildResult build(const BuildRequest& request, std::chrono::milliseconds timeout,
                                   std::stop_token stop = {}) const;
+  [[nodiscard]] const Toolchain& toolchain() const noexcept { return toolchain_; }
 
  private:
   Toolchain toolchain_;

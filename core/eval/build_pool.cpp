@@ -6,14 +6,13 @@
 
 namespace fihost {
 
-BuildPool::BuildPool(const Builder& builder, std::vector<BuildRequest> requests, std::size_t jobs,
+BuildPool::BuildPool(std::vector<BuildJob> jobs, std::size_t width,
                      std::chrono::milliseconds timeout, std::stop_token stop)
-    : builder_(builder),
-      requests_(std::move(requests)),
+    : jobs_(std::move(jobs)),
       timeout_(timeout),
       forward_(stop, [this] { abandon_.request_stop(); }),
       stop_(std::move(stop)) {
-  const auto count = std::min(requests_.size(), std::max<std::size_t>(jobs, 1));
+  const auto count = std::min(jobs_.size(), std::max<std::size_t>(width, 1));
   for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
 }
 
@@ -21,7 +20,7 @@ BuildPool::~BuildPool() { abandon_.request_stop(); }
 
 bool BuildPool::take(std::size_t& index) {
   const std::lock_guard lock(mutex_);
-  if (begun_ == requests_.size() || abandon_.stop_requested()) return false;
+  if (begun_ == jobs_.size() || abandon_.stop_requested()) return false;
   index = begun_++;
   return true;
 }
@@ -32,7 +31,7 @@ void BuildPool::work() {
     FinishedBuild finished;
     finished.index = index;
     try {
-      finished.result = builder_.build(requests_[index], timeout_, abandon_.get_token());
+      finished.result = jobs_[index](timeout_, abandon_.get_token());
     } catch (const std::exception& e) {
       finished.error = e.what();
     }
@@ -44,7 +43,7 @@ void BuildPool::work() {
 
 std::optional<FinishedBuild> BuildPool::next() {
   std::unique_lock lock(mutex_);
-  if (handed_out_ == requests_.size()) return std::nullopt;
+  if (handed_out_ == jobs_.size()) return std::nullopt;
   changed_.wait(lock, stop_, [this] { return !finished_.empty(); });
   check_cancelled(stop_);
   auto build = std::move(finished_.front());

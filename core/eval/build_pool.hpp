@@ -17,9 +17,13 @@
 
 namespace fihost {
 
-/// One finished build. When the builder threw, `error` is its message and `result` is empty.
+/// What one build does; called on a thread of the pool.
+using BuildJob =
+    std::function<BuildResult(std::chrono::milliseconds timeout, std::stop_token stop)>;
+
+/// One finished build. When the job threw, `error` is its message and `result` is empty.
 struct FinishedBuild {
-  std::size_t index = 0;  ///< into the requests
+  std::size_t index = 0;  ///< into the jobs
   BuildResult result;
   std::string error;
 };
@@ -27,9 +31,9 @@ struct FinishedBuild {
 /// Its threads end with it; a stop kills the compilers.
 class BuildPool {
  public:
-  /// Starts at once. `builder` must outlive the pool.
-  BuildPool(const Builder& builder, std::vector<BuildRequest> requests, std::size_t jobs,
-            std::chrono::milliseconds timeout, std::stop_token stop);
+  /// Starts at once, `width` jobs at a time. What the jobs refer to must outlive the pool.
+  BuildPool(std::vector<BuildJob> jobs, std::size_t width, std::chrono::milliseconds timeout,
+            std::stop_token stop);
   ~BuildPool();
   BuildPool(const BuildPool&) = delete;
   BuildPool& operator=(const BuildPool&) = delete;
@@ -42,8 +46,7 @@ class BuildPool {
   void work();
   bool take(std::size_t& index);
 
-  const Builder& builder_;
-  std::vector<BuildRequest> requests_;
+  std::vector<BuildJob> jobs_;
   std::chrono::milliseconds timeout_;
   std::stop_source abandon_;
   std::stop_callback<std::function<void()>> forward_;

@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/model/task.hpp"
+#include "core/solution/solution_build.hpp"
 
 namespace fihost {
 namespace {
@@ -29,7 +30,8 @@ std::optional<Rejection> reject(const fs::path& path, const DeviceInfo& device) 
     rejection.reason = fmt::format(
         "a .cpp source runs on the CPU, and the device is {}; give --device cpu", device.text());
   } else if (suffix != ".cu" && suffix != ".cpp") {
-    rejection.reason = fmt::format("the suffix is '{}', wanted .so, .cu or .cpp", suffix.string());
+    rejection.reason =
+        fmt::format("the suffix is '{}', wanted .so, .cu, .cpp or .json", suffix.string());
   } else {
     return std::nullopt;
   }
@@ -53,12 +55,52 @@ std::vector<fs::path> walk(const fs::path& folder) {
   return files;
 }
 
+bool runs_on_cpu(const Solution& solution) {
+  const auto& hardware = solution.target_hardware;
+  return !has_cuda_source(solution) &&
+         std::find(hardware.begin(), hardware.end(), "cpu") != hardware.end();
+}
+
+/// Empty for a solution that can be built and tried on `device`.
+std::string refuse_solution(const Solution& solution, const DeviceInfo& device) {
+  if (auto reason = unsupported(solution); !reason.empty()) return reason;
+  const auto* wanted = runs_on_cpu(solution) ? "cpu" : "cuda";
+  if (device.type == wanted) return {};
+  return fmt::format("the solution runs on {}, and the device is {}; give --device {}", wanted,
+                     device.text(), wanted);
+}
+
+/// A .json file that was named: a candidate if it holds a solution.
+FoundFile describe_solution(const fs::path& path, const DeviceInfo& device) {
+  FoundFile found{.path = path,
+                  .given = true,
+                  .source = true,
+                  .task = enclosing_task(path),
+                  .rejection = {},
+                  .solution = {}};
+  std::string reason;
+  try {
+    found.solution = parse_solution(read_json(path), path.string());
+    reason = refuse_solution(*found.solution, device);
+  } catch (const Error& e) {
+    reason = e.what();
+    for (auto at = reason.find("\n  "); at != std::string::npos; at = reason.find("\n  ", at)) {
+      reason.replace(at, 3, "; ");
+    }
+  }
+  if (!reason.empty()) {
+    found.rejection = Rejection{.status = Status::compile_error, .reason = reason};
+  }
+  return found;
+}
+
 FoundFile describe(const fs::path& path, const DeviceInfo& device, bool given) {
   return {.path = path,
           .given = given,
           .source = path.extension() != ".so",
           .task = enclosing_task(path),
-          .rejection = reject(path, device)};
+          .rejection = reject(path, device),
+          .solution = {}};
 }
 
 }  // namespace
@@ -88,7 +130,8 @@ std::vector<FoundFile> collect(const std::vector<fs::path>& paths, const DeviceI
       throw Error(fmt::format("{}: there is no such file or folder", path.string()), Fault::usage);
     }
     if (!fs::is_directory(status)) {
-      add(describe(path, device, true));
+      const bool json = path.extension() == ".json";
+      add(json ? describe_solution(path, device) : describe(path, device, true));
       continue;
     }
     for (const auto& file : walk(path)) {

@@ -5,12 +5,15 @@
 #include <deque>
 
 #include "core/base/error.hpp"
+#include "core/build/object_file.hpp"
 #include "core/eval/build_pool.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/eval/judge_client.hpp"
 #include "core/eval/roofline.hpp"
 #include "core/eval/trusted_objects.hpp"
 #include "core/eval/workload_filter.hpp"
+#include "core/solution/solution_build.hpp"
+#include "core/solution/tvm_ffi_runtime.hpp"
 
 namespace fihost {
 namespace {
@@ -88,7 +91,7 @@ class Evaluation {
       : request_(request), services_(services), stop_(std::move(stop)) {}
 
   Ranking run() {
-    BuildPool pool(services_.builder, build_requests(), request_.jobs, build_timeout, stop_);
+    BuildPool pool(build_jobs(), request_.jobs, build_timeout, stop_);
     const auto trusted = trusted_objects({.task = request_.task,
                                           .device = request_.device,
                                           .prefix = request_.prefix,
@@ -112,7 +115,7 @@ class Evaluation {
       if (candidate.rejection) {
         results[i] = refuse(candidate, candidate.rejection->status, candidate.rejection->reason);
       } else if (!candidate.source) {
-        results[i] = try_object(*judge, candidate, candidate.path);
+        results[i] = try_object(*judge, candidate, candidate.path, candidate.tvm_ffi);
       }
     }
     for (;;) {
@@ -128,15 +131,30 @@ class Evaluation {
   }
 
  private:
-  std::vector<BuildRequest> build_requests() {
-    std::vector<BuildRequest> requests;
+  std::vector<BuildJob> build_jobs() {
+    std::vector<BuildJob> jobs;
     for (std::size_t i = 0; i < request_.candidates.size(); ++i) {
       const auto& candidate = request_.candidates[i];
       if (candidate.rejection || !candidate.source) continue;
-      requests.push_back({.source = candidate.path, .archs = request_.archs, .flags = {}});
+      jobs.push_back([this, &candidate](std::chrono::milliseconds timeout, std::stop_token stop) {
+        return build(candidate, timeout, std::move(stop));
+      });
       sources_.push_back(i);
     }
-    return requests;
+    return jobs;
+  }
+
+  BuildResult build(const PlannedCandidate& candidate, std::chrono::milliseconds timeout,
+                    std::stop_token stop) const {
+    if (candidate.solution) {
+      return build_solution({.solution = *candidate.solution,
+                             .toolchain = services_.builder.toolchain(),
+                             .cache = request_.cache,
+                             .archs = request_.archs},
+                            timeout, std::move(stop));
+    }
+    return services_.builder.build({.source = candidate.path, .archs = request_.archs, .flags = {}},
+                                   timeout, std::move(stop));
   }
 
   /// Whether anything is left that a judge could try, given the builds that are done.
@@ -236,15 +254,25 @@ class Evaluation {
                             const FinishedBuild& build) const {
     notify(services_.observer.built, candidate.name, build.result);
     auto result = build.result.ok && build.error.empty()
-                      ? try_object(*judge, candidate, build.result.object)
+                      ? try_built(*judge, candidate, build.result.object)
                       : refuse(candidate, Status::compile_error, complaint(build));
     result.build_seconds = build.result.seconds;
     result.build_cached = build.result.cached;
     return result;
   }
 
+  CandidateResult try_built(JudgeClient& judge, const PlannedCandidate& candidate,
+                            const std::filesystem::path& object) const {
+    if (!candidate.solution) return try_object(judge, candidate, object, {});
+    const auto choice = choose_tvm_ffi(inspect_object(object),
+                                       candidate.solution->entry_point.symbol, request_.prefix);
+    if (!choice.entry) return refuse(candidate, Status::compile_error, choice.refusal);
+    return try_object(judge, candidate, object, choice.entry);
+  }
+
   CandidateResult try_object(JudgeClient& judge, const PlannedCandidate& candidate,
-                             const std::filesystem::path& object) const {
+                             const std::filesystem::path& object,
+                             const std::optional<TvmFfiEntry>& tvm_ffi) const {
     std::size_t seen = 0;
     auto observed = events(candidate.name);
     const auto forward = observed.trial;
@@ -252,7 +280,7 @@ class Evaluation {
       ++seen;
       forward(index, trial);
     };
-    auto evaluated = judge.evaluate(object, "candidate", observed);
+    auto evaluated = judge.evaluate(object, "candidate", observed, tvm_ffi);
     auto result = result_of(candidate, std::move(evaluated.trials));
     result.wall_seconds = evaluated.seconds;
     const auto missing = request_.workloads.size() - std::min(seen, request_.workloads.size());

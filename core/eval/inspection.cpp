@@ -11,6 +11,7 @@
 #include "core/build/object_file.hpp"
 #include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
+#include "core/solution/tvm_ffi_runtime.hpp"
 
 namespace fihost {
 namespace {
@@ -70,12 +71,24 @@ Inspection parse_answer(const std::string& text) {
 }  // namespace
 
 Inspection inspect(const std::filesystem::path& worker, const std::filesystem::path& object,
-                   std::chrono::milliseconds timeout, std::stop_token stop) {
+                   std::chrono::milliseconds timeout, std::stop_token stop,
+                   const std::string& function) {
   const auto file = inspect_object(object);
   if (!file.refusal.empty()) return rejected(Status::compile_error, file.refusal);
+  TvmFfiChoice choice;
+  if (!file.candidate || !function.empty()) {
+    choice = choose_tvm_ffi(file, function, worker.parent_path().parent_path());
+    if (!choice.entry) return rejected(Status::compile_error, choice.refusal);
+  }
   const auto answer = make_answer_buffer();
   Command command;
   command.arguments = {worker.string(), "--inspect", std::filesystem::absolute(object).string()};
+  if (choice.entry) {
+    for (const auto& word : {std::string("--tvm-ffi"), choice.entry->runtime,
+                             std::string("--entry"), choice.entry->function}) {
+      command.arguments.push_back(word);
+    }
+  }
   command.files = {{answer.get(), 3}};
   const auto output = run(command, timeout, stop);
   check_cancelled(stop);
@@ -84,7 +97,11 @@ Inspection inspect(const std::filesystem::path& worker, const std::filesystem::p
                     fmt::format("loading it took longer than {} s; does a constructor hang?",
                                 std::chrono::duration<double>(timeout).count()));
   }
-  if (const auto text = read_answer(answer); !text.empty()) return parse_answer(text);
+  if (const auto text = read_answer(answer); !text.empty()) {
+    auto result = parse_answer(text);
+    if (result.descriptor) result.tvm_ffi = std::move(choice.entry);
+    return result;
+  }
   auto reason = fmt::format("ended before it answered ({})", output.exit.text());
   if (const auto line = last_line(output.err); !line.empty()) reason += ": " + line;
   return rejected(Status::runtime_error, reason);

@@ -193,16 +193,21 @@ bool JudgeClient::take_trial(const Json& message, std::vector<std::optional<Tria
 }
 
 Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const std::string& role,
-                                const JudgeEvents& events) {
+                                const JudgeEvents& events,
+                                const std::optional<TvmFfiEntry>& tvm_ffi) {
   if (!process_) open(events);
   const auto begin = Clock::now();
   const auto id = next_id_++;
   std::vector<std::optional<Trial>> trials(settings_.workloads.size());
   Evaluated result;
-  result.judge_end = send({{"op", "evaluate"},
-                           {"id", id},
-                           {"object", std::filesystem::absolute(object).string()},
-                           {"role", role}});
+  Json request = {{"op", "evaluate"},
+                  {"id", id},
+                  {"object", std::filesystem::absolute(object).string()},
+                  {"role", role}};
+  if (tvm_ffi) {
+    request["tvm_ffi"] = {{"function", tvm_ffi->function}, {"runtime", tvm_ffi->runtime}};
+  }
+  result.judge_end = send(request);
   while (result.judge_end.empty()) {
     const auto answer = receive(Clock::now() + settings_.quiet_limit, result.judge_end);
     if (!answer) break;

@@ -15,6 +15,7 @@
 #include "core/eval/device_info.hpp"
 #include "core/eval/line_channel.hpp"
 #include "core/model/trial.hpp"
+#include "core/model/tvm_ffi_entry.hpp"
 
 namespace fihost {
 
@@ -69,8 +70,10 @@ class JudgeClient {
   /// Evaluate `object` with `role` "candidate" or "reference". A judge that dies, says nonsense or
   /// falls silent costs this object only: what it had no trial for is RUNTIME_ERROR, and the next
   /// call starts a new judge. Throws Error when that one cannot be opened; Cancelled on stop.
+  /// `tvm_ffi` is set for an object that is called through TVM-FFI.
   [[nodiscard]] Evaluated evaluate(const std::filesystem::path& object, const std::string& role,
-                                   const JudgeEvents& events = {});
+                                   const JudgeEvents& events = {},
+                                   const std::optional<TvmFfiEntry>& tvm_ffi = {});
 
  private:
   /// Next message of the judge. None when there is no more to expect; then `end` says why.

@@ -46,9 +46,19 @@ Placement place_source(const FoundFile& file, const std::optional<std::string>& 
               Fault::usage);
 }
 
+Placement place_solution(const FoundFile& file, const std::optional<std::string>& wanted) {
+  const auto& definition = file.solution->definition;
+  if (file.rejection || !wanted || definition == *wanted) {
+    return {.definition = wanted.value_or(definition), .rejection = file.rejection};
+  }
+  return {.definition = wanted,
+          .rejection = refusal(fmt::format("it implements {}, wanted {}", definition, *wanted))};
+}
+
 Placement place_object(const FoundFile& file, const Inspection& inspection,
                        const PlanRequest& request, const std::string& task_name) {
   const auto& wanted = request.definition;
+  if (inspection.tvm_ffi) return place_source(file, wanted, task_name);
   if (inspection.rejection) {
     return {.definition = wanted.value_or(task_name), .rejection = inspection.rejection};
   }
@@ -110,7 +120,9 @@ void make_unique(std::vector<PlannedCandidate>& candidates) {
   const auto name = [&](const PlannedCandidate& candidate, int parts) {
     return name_of(candidate.path, parts, neighbours[without_suffix(candidate.path)] > 1);
   };
-  for (auto& candidate : candidates) candidate.name = name(candidate, 1);
+  for (auto& candidate : candidates) {
+    candidate.name = candidate.solution ? candidate.solution->name : name(candidate, 1);
+  }
   for (int parts = 2; parts <= most_parts; ++parts) {
     std::map<std::string, int> count;
     for (const auto& candidate : candidates) ++count[candidate.name];
@@ -128,14 +140,20 @@ std::vector<Plan> make_plans(const PlanRequest& request) {
   for (std::size_t i = 0; i < request.files.size(); ++i) {
     const auto& file = request.files[i];
     const auto task_name = file.task ? definition_name(*file.task) : std::string();
-    const auto placement = file.source || !request.inspections[i]
+    const auto& inspection = request.inspections[i];
+    const auto placement = file.solution ? place_solution(file, request.definition)
+                           : file.source || !inspection
                                ? place_source(file, request.definition, task_name)
-                               : place_object(file, *request.inspections[i], request, task_name);
+                               : place_object(file, *inspection, request, task_name);
     if (!placement.definition) continue;
     auto& plan = plan_of(plans, *placement.definition);
     if (!plan.task && task_name == plan.definition) plan.task = file.task;
-    plan.candidates.push_back(
-        {.name = {}, .path = file.path, .source = file.source, .rejection = placement.rejection});
+    plan.candidates.push_back({.name = {},
+                               .path = file.path,
+                               .source = file.source,
+                               .rejection = placement.rejection,
+                               .solution = file.solution,
+                               .tvm_ffi = inspection ? inspection->tvm_ffi : std::nullopt});
   }
   place_unknown(plans);
   if (plans.empty()) {

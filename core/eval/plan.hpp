@@ -12,10 +12,13 @@
 namespace fihost {
 
 struct PlannedCandidate {
-  std::string name;  ///< unique in its plan: the file's stem, with folders in front where needed
+  std::string name;  ///< unique in its plan: the solution's, else the file's stem, with folders in
+                     ///< front where needed
   std::filesystem::path path;
-  bool source = false;                 ///< has to be built
-  std::optional<Rejection> rejection;  ///< ranked as failed, without being tried
+  bool source = false;                      ///< has to be built
+  std::optional<Rejection> rejection;       ///< ranked as failed, without being tried
+  std::optional<Solution> solution = {};    ///< what has to be built, if not the file itself
+  std::optional<TvmFfiEntry> tvm_ffi = {};  ///< of an object that is called through TVM-FFI
 };
 
 struct Plan {
@@ -32,7 +35,8 @@ struct PlanRequest {
 };
 
 /// One plan a definition, in order of first appearance. A source belongs to `definition`, else to the
-/// task folder it lies in; an object to its descriptor's. Files found in a folder that are no
+/// task folder it lies in; a solution to the one it names; an object to its descriptor's, and one that
+/// has none to where a source would belong. Files found in a folder that are no
 /// candidate for this device and definition are passed over; those named themselves are kept with the
 /// reason. Throws Error (usage) for a named source whose definition is unknown, or when nothing is
 /// left.

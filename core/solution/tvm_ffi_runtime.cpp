@@ -40,7 +40,8 @@ TvmFfiChoice choose_tvm_ffi(const ObjectFile& object, const std::string& wanted,
   }
   TvmFfiEntry entry{.function = wanted.empty() ? functions.front() : wanted, .runtime = {}};
   const auto own = prefix / "lib/fihost/tvm_ffi/libtvm_ffi.so";
-  const auto missing = missing_names(object, inspect_object(own));
+  const auto missing =
+      missing_names(object, std::filesystem::exists(own) ? inspect_object(own) : ObjectFile());
   if (missing.empty()) {
     entry.runtime = own.string();
   } else if (const auto install = find_tvm_ffi()) {

@@ -65,7 +65,8 @@ TEST_CASE("a file that is named is kept, with the reason when it is of no use") 
   CHECK(files[0].rejection->reason.find("needs a CUDA device") != std::string::npos);
   CHECK_FALSE(files[1].rejection);
   REQUIRE(files[2].rejection);
-  CHECK(files[2].rejection->reason == "the suffix is '.json', wanted .so, .cu or .cpp");
+  CHECK(files[2].rejection->reason.find("not a valid solution: 5 violations; \"name\" must be") !=
+        std::string::npos);
 }
 
 TEST_CASE("a file is there once however often it is named, but two links are two candidates") {
@@ -87,4 +88,30 @@ TEST_CASE("a path that does not exist is a usage error") {
     CHECK(e.fault() == fihost::Fault::usage);
     CHECK(std::string(e.what()) == "/no/such/thing.so: there is no such file or folder");
   }
+}
+
+TEST_CASE("a solution that is named is a candidate where it can be built and run") {
+  const fihost::TempDir root;
+  auto solution = fihost::Json::parse(R"({
+    "name": "mine", "definition": "scale", "author": "me",
+    "spec": {"language": "cpp", "target_hardware": ["cpu"], "entry_point": "a.cpp::run"},
+    "sources": [{"path": "a.cpp", "content": "x"}]})");
+  const auto collected = [&](const char* on) {
+    fihost::write_text(root.path() / "a.json", fihost::dump(solution));
+    return fihost::collect({root.path() / "a.json"}, device(on)).at(0);
+  };
+  const auto file = collected("cpu");
+  CHECK(file.source);
+  CHECK_FALSE(file.rejection);
+  REQUIRE(file.solution);
+  CHECK(file.solution->name == "mine");
+  CHECK(collected("cuda").rejection->reason.find("give --device cpu") != std::string::npos);
+  solution["spec"]["binding"] = "torch";
+  CHECK(collected("cpu").rejection->reason.find("unsupported binding torch") == 0);
+  solution["spec"].erase("binding");
+  solution["spec"]["destination_passing_style"] = false;
+  CHECK(collected("cpu").rejection->reason.find("returns its outputs") != std::string::npos);
+  solution["spec"]["language"] = "triton";
+  CHECK(collected("cpu").rejection->reason.find("unsupported language triton") == 0);
+  CHECK(fihost::collect({root.path()}, device("cpu")).empty());
 }

@@ -46,6 +46,18 @@ class Scene {
                                                .flags = 0};
     return add(found, inspection);
   }
+  Scene& tvm_ffi_object(const std::string& file, bool given = false) {
+    object(file, "", given, "candidate", "any");
+    request_.inspections.back()->tvm_ffi = {.function = "run", .runtime = "/x/libtvm_ffi.so"};
+    return *this;
+  }
+  Scene& solution(const std::string& file, const std::string& name, const std::string& definition) {
+    source("", file, true);
+    request_.files.back().solution.emplace();
+    request_.files.back().solution->name = name;
+    request_.files.back().solution->definition = definition;
+    return *this;
+  }
   Scene& broken(const std::string& file) {
     FoundFile found;
     found.path = root_.path() / file;
@@ -149,6 +161,23 @@ TEST_CASE("equal names are told apart by their folders") {
 TEST_CASE("a source and its object beside it are told apart by their suffixes") {
   CHECK(text(Scene().source("one", "a.cpp").object("one/a.so", "one").plans()) ==
         "one: a.cpp a.so ");
+}
+
+TEST_CASE("a TVM-FFI object belongs where a source would") {
+  const auto plans = Scene().tvm_ffi_object("x/a.so", true).plans("one");
+  REQUIRE(text(plans) == "one: a ");
+  CHECK(plans[0].candidates[0].tvm_ffi->function == "run");
+  CHECK_THROWS_AS(static_cast<void>(Scene().tvm_ffi_object("x/a.so", true).plans()), fihost::Error);
+  CHECK(text(Scene().tvm_ffi_object("x/a.so").object("b.so", "one").plans()) == "one: b ");
+}
+
+TEST_CASE("a solution says its name and its definition itself") {
+  Scene scene;
+  scene.solution("solution.json", "fast", "one").solution("x/solution.json", "slow", "two");
+  CHECK(text(scene.plans()) == "one: fast two: slow ");
+  const auto plans = scene.plans("one");
+  REQUIRE(text(plans) == "one: fast slow! ");
+  CHECK(plans[0].candidates[1].rejection->reason == "it implements two, wanted one");
 }
 
 TEST_CASE("nothing to rank is a usage error") {

@@ -89,6 +89,9 @@ std::vector<Option> evaluation_options() {
        .value = "RULE",
        .help = "how caches are emptied before a sample: zero or read"},
       plugin_path_option(),
+      {.name = "entry",
+       .value = "NAME",
+       .help = "the function to call in a TVM-FFI object that exports several"},
       arch_option(),
       json_option(),
       verbose_option(),
@@ -136,6 +139,7 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   options.dataset = read_dataset(arguments);
   options.plugin_folders = read_plugin_folders(arguments);
   options.archs = read_archs(arguments);
+  options.entry = arguments.text("entry").value_or("");
   options.verbose = arguments.has("verbose");
   return options;
 }

@@ -26,6 +26,7 @@ struct EvaluationOptions {
   std::string flush;
   std::vector<std::filesystem::path> plugin_folders;
   std::vector<std::string> archs;
+  std::string entry;  ///< function of TVM-FFI objects; empty: the only one
   bool verbose = false;
 };
 

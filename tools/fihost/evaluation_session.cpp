@@ -56,12 +56,13 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       scorer_(find_scorer(options, prefix_, stop)),
       progress_(std::cerr, terminal_of(STDERR_FILENO)) {}
 
-Inspection EvaluationSession::look_into(const std::filesystem::path& path) const {
+Inspection EvaluationSession::look_into(const std::filesystem::path& path,
+                                        const std::string& function) const {
   try {
     const std::chrono::duration<double> given(options_.timeout_s);
     const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(given);
     return inspect(worker_, path, std::min<std::chrono::milliseconds>(timeout, inspection_limit),
-                   stop_);
+                   stop_, function.empty() ? options_.entry : function);
   } catch (const Error& e) {
     Inspection result;
     result.rejection = Rejection{.status = Status::compile_error, .reason = e.what()};

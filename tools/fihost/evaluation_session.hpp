@@ -31,11 +31,14 @@ class EvaluationSession {
   /// The worst exit code that what was reported and passed over deserves; 0: nothing was.
   [[nodiscard]] std::optional<Fault> passed_over() const { return passed_over_; }
 
-  /// What the object at `path` says about itself; loads it in a child process.
-  [[nodiscard]] Inspection look_into(const std::filesystem::path& path) const;
+  /// What the object at `path` says about itself; loads it in a child process. `function` is the one
+  /// of a TVM-FFI object; empty: that of --entry, or the only one.
+  [[nodiscard]] Inspection look_into(const std::filesystem::path& path,
+                                     const std::string& function = {}) const;
 
   [[nodiscard]] const Builder& builder() const { return builder_; }
   [[nodiscard]] const std::vector<std::string>& archs() const { return archs_; }
+  [[nodiscard]] const std::filesystem::path& cache() const { return cache_; }
 
  private:
   [[nodiscard]] std::vector<Plan> plan() const;

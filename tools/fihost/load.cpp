@@ -5,6 +5,7 @@
 #include "core/eval/cancelled.hpp"
 #include "core/report/leaderboard.hpp"
 #include "core/report/ranking_json.hpp"
+#include "core/solution/solution_build.hpp"
 #include "tools/fihost/evaluation_session.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
@@ -26,26 +27,47 @@ std::string joined(const std::vector<std::string>& words) {
   return text.empty() ? "none" : text;
 }
 
-/// None for a source that does not compile.
+/// Build what is no object. The evaluation has just done so: this is a look into the object cache.
+BuildResult build(const std::filesystem::path& path, const EvaluationSession& session,
+                  const std::stop_token& stop) {
+  constexpr auto limit = std::chrono::minutes(10);
+  if (path.extension() != ".json") {
+    return session.builder().build({.source = path, .archs = session.archs(), .flags = {}}, limit,
+                                   stop);
+  }
+  const auto solution = parse_solution(read_json(path), path.string());
+  if (!unsupported(solution).empty()) return {};
+  return build_solution({.solution = solution,
+                         .toolchain = session.builder().toolchain(),
+                         .cache = session.cache(),
+                         .archs = session.archs()},
+                        limit, stop);
+}
+
+/// None for what does not compile.
 std::optional<ObjectReport> report_on(const std::filesystem::path& path,
                                       const EvaluationSession& session,
                                       const std::stop_token& stop) {
   ObjectReport report{.path = path, .file = {}, .inspection = {}, .build = {}};
+  std::string function;
   if (path.extension() != ".so") {
-    if (path.extension() != ".cu" && path.extension() != ".cpp") return std::nullopt;
+    if (path.extension() != ".cu" && path.extension() != ".cpp" && path.extension() != ".json") {
+      return std::nullopt;
+    }
     try {
-      // The evaluation has just built it: this is a look into the object cache.
-      report.build = session.builder().build(
-          {.source = path, .archs = session.archs(), .flags = {}}, std::chrono::minutes(10), stop);
+      report.build = build(path, session, stop);
     } catch (const Error&) {
       return std::nullopt;  // said in the ranking
     }
     check_cancelled(stop);
     if (!report.build->ok) return std::nullopt;
     report.path = report.build->object;
+    if (path.extension() == ".json") {
+      function = parse_solution(read_json(path), path.string()).entry_point.symbol;
+    }
   }
   report.file = inspect_object(report.path);
-  report.inspection = session.look_into(report.path);
+  report.inspection = session.look_into(report.path, function);
   return report;
 }
 
@@ -62,6 +84,9 @@ Json to_json(const ObjectReport& report) {
                           {"device_type", descriptor->device_type},
                           {"flags", descriptor->flags}};
   }
+  if (const auto& entry = report.inspection.tvm_ffi) {
+    json["tvm_ffi"] = {{"function", entry->function}, {"runtime", entry->runtime}};
+  }
   if (const auto& rejection = report.inspection.rejection) json["refusal"] = rejection->reason;
   if (report.build) json["build"] = fihost::to_json(*report.build);
   return json;
@@ -69,7 +94,10 @@ Json to_json(const ObjectReport& report) {
 
 std::string to_text(const ObjectReport& report) {
   auto text = report.path.string() + "\n";
-  if (const auto& d = report.inspection.descriptor) {
+  if (const auto& entry = report.inspection.tvm_ffi) {
+    text += fmt::format("  entry    {}, called through TVM-FFI\n  runtime  {}\n", entry->function,
+                        entry->runtime);
+  } else if (const auto& d = report.inspection.descriptor) {
     text += fmt::format("  name     {}\n  for      {} on {}, {}\n", d->name, d->definition,
                         d->device_type, d->arch.value_or("any architecture"));
   }
@@ -80,7 +108,7 @@ std::string to_text(const ObjectReport& report) {
 int run(const Arguments& arguments, std::stop_token stop) {
   const auto& paths = arguments.paths();
   if (paths.size() != 1 || std::filesystem::is_directory(paths.front())) {
-    throw Error("load: give one .so, .cu or .cpp file; for more there is fihost rank",
+    throw Error("load: give one .so, .cu, .cpp or .json file; for more there is fihost rank",
                 Fault::usage);
   }
   const auto options = read_evaluation_options(arguments);
@@ -109,7 +137,7 @@ Subcommand load_subcommand() {
       .name = "load",
       .usage = "load FILE",
       .summary = "look into one candidate, check it and time it on every workload",
-      .detail = "FILE is a .so, .cu or .cpp file.",
+      .detail = "FILE is a .so, .cu or .cpp file, or a solution.json.",
       .examples = {"fihost load candidates/gen_42.so",
                    "fihost load --device cpu --workloads 0 naive.cpp"},
       .options = evaluation_options(),

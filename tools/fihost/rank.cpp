@@ -40,10 +40,9 @@ Subcommand rank_subcommand() {
       .usage = "rank PATH...",
       .summary = "build, check, time and rank candidates",
       .detail =
-          "PATH is a .so, .cu or .cpp file, or a folder of them. Every candidate is checked "
-          "against\n"
-          "the reference and timed on every workload of its definition; one leaderboard a "
-          "definition.",
+          "PATH is a .so, .cu or .cpp file, a solution.json, or a folder of objects and sources.\n"
+          "Every candidate is checked against the reference and timed on every workload of its\n"
+          "definition; one leaderboard a definition.",
       .examples = {"fihost rank candidates/rmsnorm_h7168",
                    "fihost rank --quick --workloads 'seq_len<=64' a.cu b.cu  # a first look",
                    "fihost rank --json candidates/ > ranking.json            # for scripts"},
