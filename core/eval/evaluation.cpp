@@ -9,7 +9,9 @@
 #include "core/eval/build_pool.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/eval/judge_client.hpp"
+#include "core/eval/judge_request.hpp"
 #include "core/eval/roofline.hpp"
+#include "core/eval/run_identity.hpp"
 #include "core/eval/trusted_objects.hpp"
 #include "core/eval/workload_filter.hpp"
 #include "core/solution/solution_build.hpp"
@@ -32,42 +34,6 @@ Trial failed(Status status, std::string log) {
   return trial;
 }
 
-Json open_message(const EvaluationRequest& request, const TrustedObjects& trusted) {
-  const auto& tolerance = request.task.definition.tolerance;
-  Json folders = Json::array(), uuids = Json::array();
-  for (const auto& folder : request.task_folders) folders.push_back(folder.string());
-  for (const auto& workload : request.workloads) uuids.push_back(workload.uuid);
-  const auto text = [](const auto& path) { return path ? Json(path->string()) : Json(nullptr); };
-  const auto& ratio = tolerance.required_matched_ratio;
-  return {{"definition", request.task.definition.name},
-          {"dataset", text(request.dataset)},
-          {"task_path", folders},
-          {"cache", request.cache.string()},
-          {"seed", request.seed},
-          {"reference", trusted.reference.string()},
-          {"generator", text(trusted.generator)},
-          {"workloads", uuids},
-          {"tolerance",
-           {{"atol", tolerance.atol},
-            {"rtol", tolerance.rtol},
-            {"required_matched_ratio", ratio ? Json(*ratio) : Json(nullptr)}}},
-          {"timing", {{"policy", request.quick ? "quick" : "default"}, {"flush", request.flush}}},
-          {"timeout_s", request.timeout_s}};
-}
-
-JudgeSettings judge_settings(const EvaluationRequest& request, const TrustedObjects& trusted) {
-  JudgeSettings settings;
-  settings.worker = request.worker;
-  settings.device = request.device.text();
-  settings.open = open_message(request, trusted);
-  for (const auto& workload : request.workloads) settings.workloads.push_back(workload.uuid);
-  // A silent judge times one workload: dozens of calls, each of them bounded by the timeout.
-  settings.quiet_limit =
-      std::chrono::seconds(120 + static_cast<std::int64_t>(std::ceil(30 * request.timeout_s)));
-  settings.inherit_stderr = request.verbose;
-  return settings;
-}
-
 /// The compiler's complaint, the first error in front.
 std::string complaint(const FinishedBuild& build) {
   if (!build.error.empty()) return build.error;
@@ -81,6 +47,19 @@ std::string complaint(const FinishedBuild& build) {
                        build.result.log);
   }
   return build.result.log.empty() ? "the compiler failed without a word" : build.result.log;
+}
+
+/// What a judge tells about itself, for runs that need none.
+Json about_json(const Ranking& ranking) {
+  return {{"timer", ranking.timer},
+          {"null_call_ms", ranking.null_call_ms},
+          {"baseline_name", ranking.baseline_name}};
+}
+
+void read_about(const Json& about, Ranking& ranking) {
+  ranking.timer = about.at("timer");
+  ranking.null_call_ms = about.at("null_call_ms");
+  ranking.baseline_name = about.at("baseline_name");
 }
 
 /// The state of one evaluate().
@@ -103,31 +82,30 @@ class Evaluation {
       if (!build) break;
       early.push_back(std::move(*build));
     }
-    Ranking ranking = describe();
+    trusted_ = trusted;
+    identify_run();
+    describe();
+    // The reference is timed while the compilers work.
+    if (request_.device.cuda() && !request_.resume && worth_a_judge()) static_cast<void>(judge());
     std::vector<CandidateResult> results(request_.candidates.size());
-    std::optional<JudgeClient> judge;
-    if (worth_a_judge(early)) {
-      judge.emplace(judge_settings(request_, trusted), stop_);
-      open(*judge, trusted, ranking);
-    }
     for (std::size_t i = 0; i < results.size(); ++i) {
       const auto& candidate = request_.candidates[i];
       if (candidate.rejection) {
         results[i] = refuse(candidate, candidate.rejection->status, candidate.rejection->reason);
       } else if (!candidate.source) {
-        results[i] = try_object(*judge, candidate, candidate.path, candidate.tvm_ffi);
+        results[i] = try_object(candidate, candidate.path, candidate.tvm_ffi);
       }
     }
     for (;;) {
       const auto build = next(early, pool);
       if (!build) break;
       const auto index = sources_[build->index];
-      results[index] = try_build(judge, request_.candidates[index], *build);
+      results[index] = try_build(request_.candidates[index], *build);
     }
-    judge.reset();
-    for (auto& result : results) result = scored(std::move(result), ranking, services_.scorer);
-    ranking.candidates = ranked(std::move(results));
-    return ranking;
+    judge_.reset();
+    for (auto& result : results) result = scored(std::move(result), ranking_, services_.scorer);
+    ranking_.candidates = ranked(std::move(results));
+    return std::move(ranking_);
   }
 
  private:
@@ -157,13 +135,9 @@ class Evaluation {
                                    timeout, std::move(stop));
   }
 
-  /// Whether anything is left that a judge could try, given the builds that are done.
-  bool worth_a_judge(const std::deque<FinishedBuild>& early) const {
-    if (early.size() < sources_.size()) return true;
-    const auto built = [](const auto& b) { return b.result.ok && b.error.empty(); };
-    return std::any_of(early.begin(), early.end(), built) ||
-           std::any_of(request_.candidates.begin(), request_.candidates.end(),
-                       [](const auto& c) { return !c.rejection && !c.source; });
+  [[nodiscard]] bool worth_a_judge() const {
+    return std::any_of(request_.candidates.begin(), request_.candidates.end(),
+                       [](const auto& candidate) { return !candidate.rejection; });
   }
 
   static std::optional<FinishedBuild> next(std::deque<FinishedBuild>& early, BuildPool& pool) {
@@ -173,23 +147,39 @@ class Evaluation {
     return build;
   }
 
-  void open(JudgeClient& judge, const TrustedObjects& trusted, Ranking& ranking) {
-    const auto ready = judge.open(events({}));
-    ranking.device = ready.device;
-    ranking.timer = ready.timer;
-    ranking.null_call_ms = ready.null_call_ms;
+  /// The judge, started and with the reference timed when it is first needed.
+  JudgeClient& judge() {
+    if (judge_) return *judge_;
+    judge_.emplace(judge_settings(request_, trusted_), stop_);
+    const auto ready = judge_->open(events({}));
+    ranking_.device = ready.device;
+    ranking_.timer = ready.timer;
+    ranking_.null_call_ms = ready.null_call_ms;
     notify(services_.observer.began, (request_.candidates.size() + 1) * request_.workloads.size());
-    ranking.baseline_name = time_reference(judge, trusted.reference);
+    ranking_.baseline_name = time_reference(*judge_, trusted_.reference);
+    if (services_.store != nullptr) services_.store->begin_run(run_, about_json(ranking_));
+    return *judge_;
   }
 
-  Ranking describe() const {
-    Ranking ranking;
-    ranking.definition = request_.task.definition.name;
-    ranking.device = request_.device;
-    ranking.flush = request_.flush;
-    ranking.scorer = request_.scorer;
-    ranking.seed = request_.seed;
-    return ranking;
+  void identify_run() {
+    if (services_.store == nullptr) return;
+    run_ = identify(request_, trusted_);
+    if (!request_.resume || !request_.seed_free) return;
+    if (const auto seed = services_.store->last_seed(run_.family)) {
+      request_.seed = *seed;
+      run_ = identify(request_, trusted_);
+    }
+  }
+
+  void describe() {
+    ranking_.definition = request_.task.definition.name;
+    ranking_.device = request_.device;
+    ranking_.flush = request_.flush;
+    ranking_.scorer = request_.scorer;
+    ranking_.seed = request_.seed;
+    if (services_.store == nullptr || !request_.resume) return;
+    // Without anything left to measure no judge will tell.
+    if (const auto about = services_.store->about(run_)) read_about(*about, ranking_);
   }
 
   JudgeEvents events(const std::string& candidate) const {
@@ -205,6 +195,15 @@ class Evaluation {
       notify(observer.trial, candidate, trial);
     };
     return events;
+  }
+
+  void record(const PlannedCandidate& candidate, std::size_t index, const Trial& trial) const {
+    const auto baseline = index < baseline_.size() ? std::optional(baseline_[index]) : std::nullopt;
+    notify(services_.observer.measured, MeasuredTrial{.run = ranking_,
+                                                      .candidate = candidate,
+                                                      .workload = request_.workloads[index],
+                                                      .trial = trial,
+                                                      .baseline = baseline});
   }
 
   /// Fills in baseline_; returns the reference's name.
@@ -227,7 +226,8 @@ class Evaluation {
     return evaluated.name.empty() ? object.filename().string() : evaluated.name;
   }
 
-  CandidateResult result_of(const PlannedCandidate& candidate, std::vector<Trial> trials) const {
+  CandidateResult result_of(const PlannedCandidate& candidate, std::vector<Trial> trials,
+                            const std::vector<Timing>& baseline) const {
     CandidateResult result;
     result.name = candidate.name;
     result.path = candidate.path.string();
@@ -237,7 +237,7 @@ class Evaluation {
           {.uuid = workload.uuid,
            .axes = workload.axes,
            .trial = std::move(trials[i]),
-           .baseline = i < baseline_.size() ? std::optional(baseline_[i]) : std::nullopt,
+           .baseline = i < baseline.size() ? std::optional(baseline[i]) : std::nullopt,
            .floor_ms = roofline_ms(request_.device, request_.task.definition, workload)});
     }
     return result;
@@ -247,51 +247,93 @@ class Evaluation {
                          const std::string& reason) const {
     const auto count = request_.workloads.size();
     notify(services_.observer.finished, candidate.name, status, 0.0, count);
-    return result_of(candidate, std::vector<Trial>(count, failed(status, reason)));
+    const std::vector<Trial> trials(count, failed(status, reason));
+    for (std::size_t i = 0; i < count; ++i) record(candidate, i, trials[i]);
+    return result_of(candidate, trials, baseline_);
   }
 
-  CandidateResult try_build(std::optional<JudgeClient>& judge, const PlannedCandidate& candidate,
-                            const FinishedBuild& build) const {
+  CandidateResult try_build(const PlannedCandidate& candidate, const FinishedBuild& build) {
     notify(services_.observer.built, candidate.name, build.result);
     auto result = build.result.ok && build.error.empty()
-                      ? try_built(*judge, candidate, build.result.object)
+                      ? try_built(candidate, build.result.object)
                       : refuse(candidate, Status::compile_error, complaint(build));
     result.build_seconds = build.result.seconds;
     result.build_cached = build.result.cached;
     return result;
   }
 
-  CandidateResult try_built(JudgeClient& judge, const PlannedCandidate& candidate,
-                            const std::filesystem::path& object) const {
-    if (!candidate.solution) return try_object(judge, candidate, object, {});
+  CandidateResult try_built(const PlannedCandidate& candidate,
+                            const std::filesystem::path& object) {
+    if (!candidate.solution) return try_object(candidate, object, {});
     const auto choice = choose_tvm_ffi(inspect_object(object),
                                        candidate.solution->entry_point.symbol, request_.prefix);
     if (!choice.entry) return refuse(candidate, Status::compile_error, choice.refusal);
-    return try_object(judge, candidate, object, choice.entry);
+    return try_object(candidate, object, choice.entry);
   }
 
-  CandidateResult try_object(JudgeClient& judge, const PlannedCandidate& candidate,
-                             const std::filesystem::path& object,
-                             const std::optional<TvmFfiEntry>& tvm_ffi) const {
-    std::size_t seen = 0;
-    auto observed = events(candidate.name);
-    const auto forward = observed.trial;
-    observed.trial = [&](std::size_t index, const Trial& trial) {
-      ++seen;
-      forward(index, trial);
-    };
-    auto evaluated = judge.evaluate(object, "candidate", observed, tvm_ffi);
-    auto result = result_of(candidate, std::move(evaluated.trials));
-    result.wall_seconds = evaluated.seconds;
-    const auto missing = request_.workloads.size() - std::min(seen, request_.workloads.size());
-    notify(services_.observer.finished, candidate.name, verdict_of(result), evaluated.seconds,
-           missing);
+  /// What the store has of this object in the same run.
+  std::optional<CandidateResult> recalled(const PlannedCandidate& candidate,
+                                          const std::string& digest) const {
+    if (services_.store == nullptr || !request_.resume) return std::nullopt;
+    auto stored = services_.store->find(run_, digest);
+    if (!stored || stored->trials.size() != request_.workloads.size()) return std::nullopt;
+    auto result = result_of(candidate, std::move(stored->trials), stored->baseline);
+    result.wall_seconds = stored->seconds;
+    result.measured_at = stored->measured_at;
+    notify(services_.observer.note,
+           fmt::format("{}: taken from the run of {}", candidate.name, stored->measured_at));
+    notify(services_.observer.finished, candidate.name, verdict_of(result), 0.0,
+           request_.workloads.size());
     return result;
   }
 
-  const EvaluationRequest& request_;
+  void keep(const std::string& digest, const CandidateResult& result) const {
+    if (services_.store == nullptr) return;
+    StoredResult stored{.candidate = result.name,
+                        .measured_at = {},
+                        .seconds = result.wall_seconds,
+                        .trials = {},
+                        .baseline = baseline_};
+    for (const auto& workload : result.workloads) stored.trials.push_back(workload.trial);
+    const auto why = services_.store->put(run_, digest, stored);
+    if (!why.empty()) {
+      notify(services_.observer.note, "warning: the result is not kept for --resume: " + why);
+    }
+  }
+
+  CandidateResult try_object(const PlannedCandidate& candidate, const std::filesystem::path& object,
+                             const std::optional<TvmFfiEntry>& tvm_ffi) {
+    const auto digest = services_.store != nullptr ? content_digest(object) : std::string();
+    if (auto result = recalled(candidate, digest)) return std::move(*result);
+    auto& judge = this->judge();
+    std::vector<bool> seen(request_.workloads.size());
+    auto observed = events(candidate.name);
+    const auto forward = observed.trial;
+    observed.trial = [&](std::size_t index, const Trial& trial) {
+      seen[index] = true;
+      forward(index, trial);
+      record(candidate, index, trial);
+    };
+    auto evaluated = judge.evaluate(object, "candidate", observed, tvm_ffi);
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      if (!seen[i]) record(candidate, i, evaluated.trials[i]);
+    }
+    auto result = result_of(candidate, std::move(evaluated.trials), baseline_);
+    result.wall_seconds = evaluated.seconds;
+    const auto missing = static_cast<std::size_t>(std::count(seen.begin(), seen.end(), false));
+    notify(services_.observer.finished, candidate.name, verdict_of(result), evaluated.seconds,
+           missing);
+    if (evaluated.judge_end.empty()) keep(digest, result);
+    return result;
+  }
+
+  EvaluationRequest request_;
   const EvaluationServices& services_;
   std::stop_token stop_;
+  TrustedObjects trusted_;
+  RunIdentity run_;  // with a store only
+  Ranking ranking_;
+  std::optional<JudgeClient> judge_;
   std::vector<std::size_t> sources_;  // of each build request, its candidate
   std::vector<Timing> baseline_;      // parallel to request_.workloads
 };

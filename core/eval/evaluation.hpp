@@ -12,6 +12,7 @@
 #include "core/eval/observer.hpp"
 #include "core/eval/plan.hpp"
 #include "core/eval/ranking.hpp"
+#include "core/eval/result_store.hpp"
 #include "core/model/task.hpp"
 
 namespace fihost {
@@ -28,9 +29,11 @@ struct EvaluationRequest {
   std::filesystem::path cache;
   std::vector<std::string> archs;  ///< for .cu sources
   std::uint64_t seed = 0;
-  double timeout_s = 60;  ///< of one call of a candidate
-  std::size_t jobs = 1;   ///< compilers at once
-  bool quick = false;     ///< cheaper timing
+  bool resume = false;     ///< take the results that the store has of the same measurements
+  bool seed_free = false;  ///< when resuming, the seed may be that of the newest such run
+  double timeout_s = 60;   ///< of one call of a candidate
+  std::size_t jobs = 1;    ///< compilers at once
+  bool quick = false;      ///< cheaper timing
   std::string flush = "zero";
   std::string scorer;    ///< its id, for the record
   bool verbose = false;  ///< the judge's stderr goes to ours
@@ -40,6 +43,7 @@ struct EvaluationServices {
   const Builder& builder;
   const Scorer& scorer;
   const Observer& observer;
+  ResultStore* store = nullptr;  ///< keeps every candidate's results; none: nothing is kept
 };
 
 /// Build what needs building, time the reference, evaluate every candidate, rank. On CUDA the builds

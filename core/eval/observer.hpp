@@ -3,12 +3,25 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/build/builder.hpp"
+#include "core/eval/plan.hpp"
+#include "core/eval/ranking.hpp"
 #include "core/model/trial.hpp"
+#include "core/model/workload.hpp"
 
 namespace fihost {
+
+/// A candidate's result on one workload, as soon as there is one.
+struct MeasuredTrial {
+  const Ranking& run;  ///< device, timer and so on; its candidates are not there yet
+  const PlannedCandidate& candidate;
+  const Workload& workload;
+  const Trial& trial;
+  std::optional<Timing> baseline;
+};
 
 /// Each function may be empty.
 struct Observer {
@@ -24,6 +37,9 @@ struct Observer {
                      const std::string& stage)>
       stage;
   std::function<void(const std::string& candidate, const Trial& trial)> trial;
+  /// For the record: each trial once, those of rejected candidates and of builds that failed, too, but
+  /// not what was taken from earlier runs.
+  std::function<void(const MeasuredTrial& measured)> measured;
   /// `steps` trials of it were not made one by one (it was refused, or the judge died).
   std::function<void(const std::string& candidate, Status verdict, double seconds,
                      std::size_t steps)>

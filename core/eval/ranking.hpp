@@ -32,6 +32,7 @@ struct CandidateResult {
   double build_seconds = 0;
   bool build_cached = false;
   double wall_seconds = 0;  ///< of validating and timing
+  std::string measured_at;  ///< UTC, of an earlier run that this was taken from; empty: this run
   std::vector<WorkloadResult> workloads;
   /// Set when no workload could be tried at all, e.g. no definition was found.
   std::optional<Trial> refusal;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/eval/judge_client.hpp"
+#include "core/eval/judge_request.hpp"
 #include "core/eval/trusted_objects.hpp"
 #include "core/eval/worker_probe.hpp"
 
@@ -23,20 +24,13 @@ void make_blobs(const TaskDataRequest& request, const Builder& builder, std::sto
   const auto& task = request.task;
   const auto trusted = trusted_objects(
       {.task = task, .device = DeviceInfo{}, .prefix = request.prefix, .archs = {}}, builder, stop);
-  JudgeSettings settings;
-  settings.worker = worker_program(request.prefix);
-  settings.device = "cpu";
-  for (const auto& workload : task.workloads) settings.workloads.push_back(workload.uuid);
-  settings.open = {{"definition", task.definition.name},
-                   {"dataset", nullptr},
-                   {"task_path", {task.folder.string()}},
-                   {"cache", request.cache.string()},
-                   {"seed", 0},
-                   {"reference", trusted.reference.string()},
-                   {"generator", trusted.generator ? Json(trusted.generator->string()) : Json()},
-                   {"workloads", settings.workloads},
-                   {"timing", {{"policy", "quick"}, {"flush", "zero"}}},
-                   {"timeout_s", 60}};
+  EvaluationRequest evaluation;
+  evaluation.task = task;
+  evaluation.task_folders = {task.folder};
+  evaluation.workloads = task.workloads;
+  evaluation.worker = worker_program(request.prefix);
+  evaluation.cache = request.cache;
+  auto settings = judge_settings(evaluation, trusted);
   JudgeClient judge(std::move(settings), std::move(stop));
   JudgeEvents events;
   events.progress = request.progress;

@@ -54,6 +54,7 @@ Json to_json(const CandidateResult& candidate) {
       {"tied_with", candidate.tied_with},
       {"build", {{"seconds", candidate.build_seconds}, {"cached", candidate.build_cached}}},
       {"wall_seconds", candidate.wall_seconds},
+      {"measured_at", candidate.measured_at.empty() ? Json() : Json(candidate.measured_at)},
       {"workloads", std::move(workloads)}};
   if (candidate.refusal) json["log"] = candidate.refusal->log;
   if (!candidate.reasons.empty()) json["reasons"] = candidate.reasons;

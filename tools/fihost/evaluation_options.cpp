@@ -84,6 +84,12 @@ std::vector<Option> evaluation_options() {
        .help = "of the random inputs (default: random, and recorded)"},
       {.name = "timeout", .value = "SECONDS", .help = "of one call of a candidate (default: 60)"},
       {.name = "jobs", .value = "N", .help = "compilers at once (default: one a core)"},
+      {.name = "resume", .help = "take what earlier runs measured of the same objects"},
+      {.name = "traces",
+       .value = "DIR",
+       .help = "append a FlashInfer Trace for each result to DIR/traces",
+       .hint = Option::Hint::folder},
+      {.name = "author", .value = "NAME", .help = "of those traces (default: fihost)"},
       {.name = "scorer", .value = "ID", .help = "the plugin that scores (default: scorer.speedup)"},
       {.name = "flush",
        .value = "RULE",
@@ -136,6 +142,10 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   options.jobs = arguments.integer("jobs", "a number of compilers, at least 1", 1).value_or(cores);
   const auto seed = arguments.integer("seed", "an integer from 0 to 2^64 - 1");
   options.seed = seed ? *seed : random_seed();
+  options.seed_given = seed.has_value();
+  options.resume = arguments.has("resume");
+  options.traces = arguments.path("traces");
+  options.author = arguments.text("author").value_or("fihost");
   options.dataset = read_dataset(arguments);
   options.plugin_folders = read_plugin_folders(arguments);
   options.archs = read_archs(arguments);

@@ -20,6 +20,10 @@ struct EvaluationOptions {
   std::string workloads;
   bool quick = false;
   std::uint64_t seed = 0;
+  bool seed_given = false;
+  bool resume = false;
+  std::optional<std::filesystem::path> traces;  ///< a dataset to append traces to
+  std::string author;                           ///< of the traces
   double timeout_s = 60;
   std::size_t jobs = 1;
   std::string scorer;

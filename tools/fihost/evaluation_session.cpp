@@ -8,6 +8,7 @@
 #include "core/base/paths.hpp"
 #include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
+#include "core/eval/measured_trace.hpp"
 #include "core/eval/parallel.hpp"
 #include "core/eval/plugin_scorer.hpp"
 #include "core/eval/worker_probe.hpp"
@@ -54,7 +55,25 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       archs_(archs_for(options, device_)),
       builder_(find_toolchain(), prefix_, cache_),
       scorer_(find_scorer(options, prefix_, stop)),
-      progress_(std::cerr, terminal_of(STDERR_FILENO)) {}
+      progress_(std::cerr, terminal_of(STDERR_FILENO)) {
+  open_store();
+}
+
+void EvaluationSession::open_store() {
+  try {
+    store_.emplace(result_store_file(cache_));
+  } catch (const Error& e) {
+    if (options_.resume) throw;
+    std::cerr << "warning: results are not kept for --resume: " << e.what() << "\n";
+  }
+}
+
+void EvaluationSession::write_trace(const MeasuredTrial& measured, const Task& task) {
+  const auto path =
+      trace_path(*options_.traces, options_.author, task.definition.op_type, task.definition.name);
+  trace_files_.try_emplace(path, path)
+      .first->second.append(trace_of(measured, solution_name(measured.candidate), FIHOST_VERSION));
+}
 
 Inspection EvaluationSession::look_into(const std::filesystem::path& path,
                                         const std::string& function) const {
@@ -103,6 +122,8 @@ EvaluationRequest EvaluationSession::request_for(const Plan& plan, Task task) co
   request.cache = cache_;
   request.archs = archs_;
   request.seed = options_.seed;
+  request.seed_free = !options_.seed_given;
+  request.resume = options_.resume;
   request.timeout_s = options_.timeout_s;
   request.jobs = options_.jobs;
   request.quick = options_.quick;
@@ -131,9 +152,16 @@ Ranking EvaluationSession::rank(const Plan& plan) {
   request.task_folders = folders;
   warn_of_long_runs(request);
   const auto score = plugin_scorer(*scorer_);
-  const auto watch = observer();
-  auto ranking =
-      evaluate(request, {.builder = builder_, .scorer = score, .observer = watch}, stop_);
+  auto watch = observer();
+  if (options_.traces) {
+    watch.measured = [&](const MeasuredTrial& measured) { write_trace(measured, request.task); };
+  }
+  auto ranking = evaluate(request,
+                          {.builder = builder_,
+                           .scorer = score,
+                           .observer = watch,
+                           .store = store_ ? &*store_ : nullptr},
+                          stop_);
   progress_.end();
   return ranking;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,7 @@
 
 #include "core/base/error.hpp"
 #include "core/build/builder.hpp"
+#include "core/dataset/trace_file.hpp"
 #include "core/eval/evaluation.hpp"
 #include "core/eval/inspection.hpp"
 #include "core/eval/observer.hpp"
@@ -45,6 +47,8 @@ class EvaluationSession {
   [[nodiscard]] Ranking rank(const Plan& plan);
   [[nodiscard]] EvaluationRequest request_for(const Plan& plan, Task task) const;
   [[nodiscard]] Observer observer();
+  void open_store();
+  void write_trace(const MeasuredTrial& measured, const Task& task);
   void warn_of_long_runs(const EvaluationRequest& request);
 
   const EvaluationOptions& options_;
@@ -54,6 +58,8 @@ class EvaluationSession {
   std::vector<std::string> archs_;
   Builder builder_;
   std::unique_ptr<Component> scorer_;
+  std::optional<ResultStore> store_;
+  std::map<std::filesystem::path, TraceFile> trace_files_;
   Progress progress_;
   std::optional<Fault> passed_over_;
 };

@@ -15,8 +15,15 @@ std::vector<Option> all_options(const Subcommand& subcommand) {
 
 const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
-      rank_subcommand(),    load_subcommand(),   build_subcommand(),
-      dataset_subcommand(), report_subcommand(), plugins_subcommand(),
+      // clang-format off
+      rank_subcommand(),
+      load_subcommand(),
+      build_subcommand(),
+      dataset_subcommand(),
+      report_subcommand(),
+      cache_subcommand(),
+      plugins_subcommand(),
+      // clang-format on
   };
   return all;
 }
