@@ -2,6 +2,16 @@
 
 namespace fihost {
 
+Json to_json(const KernelUsage& usage) {
+  return {{"kernel", usage.kernel},
+          {"arch", usage.arch},
+          {"registers", usage.registers},
+          {"stack_bytes", usage.stack_bytes},
+          {"spill_store_bytes", usage.spill_store_bytes},
+          {"spill_load_bytes", usage.spill_load_bytes},
+          {"shared_bytes", usage.shared_bytes}};
+}
+
 Json to_json(const BuildResult& result) {
   Json diagnostics = Json::array();
   for (const auto& d : result.diagnostics) {
@@ -9,15 +19,7 @@ Json to_json(const BuildResult& result) {
         {{"file", d.file}, {"line", d.line}, {"severity", d.severity}, {"message", d.message}});
   }
   Json kernels = Json::array();
-  for (const auto& k : result.kernels) {
-    kernels.push_back({{"kernel", k.kernel},
-                       {"arch", k.arch},
-                       {"registers", k.registers},
-                       {"stack_bytes", k.stack_bytes},
-                       {"spill_store_bytes", k.spill_store_bytes},
-                       {"spill_load_bytes", k.spill_load_bytes},
-                       {"shared_bytes", k.shared_bytes}});
-  }
+  for (const auto& k : result.kernels) kernels.push_back(to_json(k));
   return {{"ok", result.ok},
           {"cached", result.cached},
           {"seconds", result.seconds},

@@ -79,6 +79,7 @@ class Builder {
   std::filesystem::path prefix_, cache_;
 };
 
+[[nodiscard]] Json to_json(const KernelUsage& usage);
 [[nodiscard]] Json to_json(const BuildResult& result);
 
 /// "sm_90" -> "sm_90a", "sm_89" -> "sm_89": from Hopper on, the architecture-specific feature set

@@ -8,12 +8,12 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <functional>
 #include <limits>
 #include <thread>
 
 #include "core/base/error.hpp"
+#include "core/base/processor.hpp"
 #include "core/device/cpu_memory.hpp"
 #include "core/device/random.hpp"
 
@@ -228,21 +228,11 @@ class CpuDevice final : public Device {
   std::vector<std::uint8_t> e4m3_table_, e5m2_table_;
 };
 
-std::string cpu_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);) {
-    if (line.rfind("model name", 0) != 0) continue;
-    const auto colon = line.find(": ");
-    if (colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "CPU";
-}
-
 }  // namespace
 
 DeviceInfo cpu_info() {
   DeviceInfo info;
-  info.name = cpu_name();
+  info.name = processor_name();
 #if defined(__x86_64__)
   info.arch = "x86-64";
 #elif defined(__aarch64__)

@@ -238,7 +238,8 @@ class Evaluation {
            .axes = workload.axes,
            .trial = std::move(trials[i]),
            .baseline = i < baseline.size() ? std::optional(baseline[i]) : std::nullopt,
-           .floor_ms = roofline_ms(request_.device, request_.task.definition, workload)});
+           .floor_ms = roofline_ms(request_.device, request_.task.definition, workload),
+           .cost = workload.cost});
     }
     return result;
   }
@@ -259,6 +260,7 @@ class Evaluation {
                       : refuse(candidate, Status::compile_error, complaint(build));
     result.build_seconds = build.result.seconds;
     result.build_cached = build.result.cached;
+    result.kernels = build.result.kernels;
     return result;
   }
 

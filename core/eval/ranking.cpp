@@ -10,7 +10,6 @@ namespace {
 
 constexpr int replicates = 100;
 constexpr std::uint64_t bootstrap_seed = 0x5eed0f1d05ULL;
-constexpr double z975 = 1.96;
 
 /// SplitMix64's output function: a counter in, 64 well-mixed bits out.
 std::uint64_t mix(std::uint64_t x) {
@@ -29,13 +28,6 @@ double uniform(std::uint64_t counter) {
 double normal(std::uint64_t counter) {
   return std::sqrt(-2.0 * std::log(uniform(2 * counter))) *
          std::cos(2.0 * std::numbers::pi * uniform(2 * counter + 1));
-}
-
-/// Standard deviation of log(latency), from its 95 % interval.
-double log_sd(const Timing& timing) {
-  const double half_width = (timing.high_ms - timing.low_ms) / 2;
-  if (!(timing.latency_ms > 0) || !(half_width > 0)) return 0;
-  return half_width / (z975 * timing.latency_ms);
 }
 
 /// The candidate's measurements as the scorer is asked about them.
@@ -84,15 +76,6 @@ double log_deviation(const std::vector<double>& scores) {
   }
   if (n < 2) return 0;
   return std::sqrt(std::max(0.0, (squares - sum * sum / n) / (n - 1)));
-}
-
-/// Processes that timed every workload of this candidate; 0 or 1: no telling how they differ.
-std::size_t process_count(const CandidateResult& candidate) {
-  std::size_t count = candidate.workloads.front().trial.timing->processes_ms.size();
-  for (const auto& w : candidate.workloads) {
-    count = std::min({count, w.trial.timing->processes_ms.size(), w.baseline->processes_ms.size()});
-  }
-  return count;
 }
 
 /// Standard deviation of log(score) that the processes' own scores speak of, as large as makes 1.96
@@ -149,9 +132,33 @@ void share_rank(std::vector<CandidateResult>& candidates, std::size_t begin, std
 
 }  // namespace
 
+double log_sd(const Timing& timing) {
+  const double half_width = (timing.high_ms - timing.low_ms) / 2;
+  if (!(timing.latency_ms > 0) || !(half_width > 0)) return 0;
+  return half_width / (z975 * timing.latency_ms);
+}
+
+std::size_t process_count(const CandidateResult& candidate) {
+  std::optional<std::size_t> count;
+  for (const auto& w : candidate.workloads) {
+    if (!w.trial.timing || !w.baseline) return 0;
+    const auto here =
+        std::min(w.trial.timing->processes_ms.size(), w.baseline->processes_ms.size());
+    count = std::min(count.value_or(here), here);
+  }
+  return count.value_or(0);
+}
+
 std::optional<double> WorkloadResult::speedup() const {
   if (!trial.timing || !baseline || !(trial.timing->latency_ms > 0)) return std::nullopt;
   return baseline->latency_ms / trial.timing->latency_ms;
+}
+
+std::optional<Interval> WorkloadResult::speedup_interval() const {
+  const auto middle = speedup();
+  if (!middle || trial.timing->samples < 2 || baseline->samples < 2) return std::nullopt;
+  const double half_width = z975 * std::hypot(log_sd(*trial.timing), log_sd(*baseline));
+  return Interval{*middle * std::exp(-half_width), *middle * std::exp(half_width)};
 }
 
 std::optional<double> WorkloadResult::roofline_fraction() const {

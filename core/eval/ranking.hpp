@@ -9,8 +9,11 @@
 #include <vector>
 
 #include "core/base/statistics.hpp"
+#include "core/build/builder.hpp"
 #include "core/eval/device_info.hpp"
+#include "core/eval/environment.hpp"
 #include "core/model/trial.hpp"
+#include "core/model/workload.hpp"
 
 namespace fihost {
 
@@ -21,8 +24,11 @@ struct WorkloadResult {
   Trial trial;
   std::optional<Timing> baseline;
   std::optional<double> floor_ms;  ///< the roofline's time; none where it is unknown
+  std::optional<Cost> cost;        ///< what the workload states
 
-  [[nodiscard]] std::optional<double> speedup() const;            ///< baseline / latency
+  [[nodiscard]] std::optional<double> speedup() const;  ///< baseline / latency
+  /// 95 %, from the errors of both; none when one of them stands on a single sample.
+  [[nodiscard]] std::optional<Interval> speedup_interval() const;
   [[nodiscard]] std::optional<double> roofline_fraction() const;  ///< floor / latency, 1 is perfect
 };
 
@@ -31,7 +37,8 @@ struct CandidateResult {
   std::string path;
   double build_seconds = 0;
   bool build_cached = false;
-  double wall_seconds = 0;  ///< of validating and timing
+  std::vector<KernelUsage> kernels;  ///< of a source that was compiled for CUDA
+  double wall_seconds = 0;           ///< of validating and timing
   std::string measured_at;  ///< UTC, of an earlier run that this was taken from; empty: this run
   std::vector<WorkloadResult> workloads;
   /// Set when no workload could be tried at all, e.g. no definition was found.
@@ -50,6 +57,7 @@ struct CandidateResult {
 struct Ranking {
   std::string definition;  ///< empty: unknown
   DeviceInfo device;
+  Environment environment;
   std::string timer;
   std::string flush;
   std::string baseline_kind = "reference";
@@ -88,6 +96,15 @@ inline constexpr double tie_floor = 0.005;
 /// The same where one of them was timed in a single process: what differs between processes is then
 /// not known.
 inline constexpr double quick_tie_floor = 0.02;
+/// A normal variable is within so many standard deviations in 95 of 100 cases.
+inline constexpr double z975 = 1.96;
+
+/// Standard deviation of log(latency), from its 95 % interval; 0: unknown.
+[[nodiscard]] double log_sd(const Timing& timing);
+
+/// Processes that timed every workload of this candidate and the baseline; 0 or 1: no telling how
+/// they differ.
+[[nodiscard]] std::size_t process_count(const CandidateResult& candidate);
 
 /// The first status that is not passed, in workload order.
 [[nodiscard]] Status verdict_of(const CandidateResult& candidate);

@@ -1,4 +1,4 @@
-// The machine-readable leaderboard: schema "fihost.ranking/1" (docs/architecture.md).
+// The machine-readable leaderboard: schema "fihost.ranking/1" (docs/reports.md).
 #pragma once
 
 #include "core/base/json.hpp"

@@ -14,6 +14,10 @@
     t.low_ms = latency_ms * 0.99;
     t.high_ms = latency_ms * 1.01;
     t.samples = 100;
+    t.min_ms = latency_ms * 0.9;
+    t.p10_ms = latency_ms * 0.95;
+    t.p90_ms = latency_ms * 1.05;
+    t.processes_ms = {latency_ms * 0.999, latency_ms, latency_ms * 1.001};
     return t;
   };
   const auto workload = [&](const char* uuid, std::int64_t extent, double latency_ms) {
@@ -26,6 +30,7 @@
     w.trial.timing = timing(latency_ms);
     w.baseline = timing(0.02);
     w.floor_ms = 0.004;
+    w.cost = Cost{.bytes = 1e6, .flops = 2e9};
     return w;
   };
   const auto candidate = [&](const char* name, int rank, double score, const char* tied) {
@@ -33,12 +38,15 @@
     c.name = name;
     c.path = std::string("k/") + name + ".cu";
     c.build_seconds = 1.25;
+    c.kernels = {
+        {.kernel = "twice(float*)", .arch = "sm_90a", .registers = 32, .shared_bytes = 128}};
     c.wall_seconds = 3.5;
     c.workloads = {workload("11111111-aaaa", 1, 0.005), workload("22222222-bbbb", 64, 0.02)};
     c.rank = rank;
     c.verdict = Status::passed;
     c.score = score;
     c.score_ci = Interval{score - 0.01, score + 0.01};
+    c.log_score_sd = 0.002;
     c.tied_with = {tied};
     return c;
   };
@@ -61,6 +69,13 @@
   ranking.device.name = "GPU X";
   ranking.device.arch = "sm_90";
   ranking.device.driver = "580.1";
+  ranking.device.memory_bytes = 141ull << 30;
+  ranking.device.bandwidth_bytes_s = 4.8e12;
+  ranking.device.fp8_flops_s = 1.9e15;
+  ranking.environment.fihost = "1.2.3";
+  ranking.environment.time = "2025-01-31T12:00:00Z";
+  ranking.environment.cpu = "CPU Y";
+  ranking.environment.archs = {"sm_90a"};
   ranking.timer = "events";
   ranking.flush = "zero";
   ranking.baseline_name = "plain";
