@@ -2,98 +2,34 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "core/eval/first_line.hpp"
 #include "core/eval/workload_filter.hpp"
+#include "core/report/candidate_summary.hpp"
 #include "core/report/quantity.hpp"
 #include "core/report/text_table.hpp"
 
 namespace fihost {
 namespace {
 
-constexpr std::size_t uuid_shown = 8;  // enough to name it again with --workloads
-
-std::string score_text(double score) { return fmt::format("{:.3f}", score); }
-
-std::string rank_text(const CandidateResult& candidate) {
-  if (!candidate.score) return "-";
-  return fmt::format("{}{}", candidate.rank, candidate.tied_with.empty() ? " " : "=");
-}
-
-/// Geometric mean of the latencies, when there is one for each workload.
-std::optional<double> mean_latency(const CandidateResult& candidate) {
-  std::vector<double> latencies;
-  for (const auto& w : candidate.workloads) {
-    if (!w.trial.timing) return std::nullopt;
-    latencies.push_back(w.trial.timing->latency_ms);
-  }
-  if (latencies.empty()) return std::nullopt;
-  return geometric_mean(latencies);
-}
-
-/// The smallest and the largest speedup of a candidate that passed everywhere.
-std::pair<std::string, std::string> extremes(const CandidateResult& candidate) {
-  std::optional<double> worst, best;
-  for (const auto& w : candidate.workloads) {
-    const auto speedup = w.speedup();
-    if (!speedup) continue;
-    worst = std::min(worst.value_or(*speedup), *speedup);
-    best = std::max(best.value_or(*speedup), *speedup);
-  }
-  if (candidate.verdict != Status::passed) return {"-", "-"};
-  return {speedup_text(worst), speedup_text(best)};
-}
-
-std::string build_text(const CandidateResult& candidate) {
-  if (candidate.build_cached) return "cached";
-  return candidate.build_seconds > 0 ? fmt::format("{:.1f} s", candidate.build_seconds) : "-";
-}
-
 Tone tone_of(Status status) { return status == Status::passed ? Tone::good : Tone::bad; }
 
 std::vector<Cell> leaderboard_row(const CandidateResult& candidate) {
-  const auto [worst, best] = extremes(candidate);
-  const auto& ci = candidate.score_ci;
-  const auto interval =
-      ci ? fmt::format("[{}, {}]", score_text(ci->low), score_text(ci->high)) : std::string("-");
-  return {{rank_text(candidate), candidate.score ? Tone::strong : Tone::faint},
+  const auto summary = summary_of(candidate);
+  return {{summary.rank, candidate.score ? Tone::strong : Tone::faint},
           {candidate.name, Tone::strong},
           {std::string(name(candidate.verdict)), tone_of(candidate.verdict)},
-          {candidate.score ? score_text(*candidate.score) : "-", Tone::strong},
-          interval,
-          duration_text(mean_latency(candidate)),
-          worst,
-          best,
-          {build_text(candidate), Tone::faint}};
-}
-
-/// Why a candidate has no score: its first failure with the first line of its log.
-std::string failure(const CandidateResult& candidate) {
-  if (candidate.refusal) return first_line(candidate.refusal->log);
-  std::size_t failures = 0;
-  const WorkloadResult* first = nullptr;
-  for (const auto& w : candidate.workloads) {
-    if (w.trial.status == Status::passed) continue;
-    if (failures++ == 0) first = &w;
-  }
-  if (first == nullptr) {
-    return candidate.reasons.empty() ? "the scorer gave no score" : candidate.reasons.front();
-  }
-  auto log = first_line(first->trial.log);
-  if (log.empty()) log = "no message";
-  if (failures == candidate.workloads.size()) return log;
-  return fmt::format("{} of {} workloads failed, the first is {} ({}): {}", failures,
-                     candidate.workloads.size(), first->uuid.substr(0, uuid_shown),
-                     axes_text(first->axes), log);
+          {summary.score, Tone::strong},
+          summary.interval,
+          summary.latency,
+          summary.worst,
+          summary.best,
+          {summary.build, Tone::faint}};
 }
 
 std::string failures(const std::vector<CandidateResult>& candidates, const Terminal& terminal) {
   std::string out;
   for (const auto& candidate : candidates) {
     if (candidate.score) continue;
-    const auto line = fmt::format("  {}: {}", candidate.name, failure(candidate));
+    const auto line = fmt::format("  {}: {}", candidate.name, failure_text(candidate));
     out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
   }
   return out.empty() ? out : "\n" + out;
@@ -114,7 +50,7 @@ std::vector<Cell> workload_row(std::size_t index, const WorkloadResult& w) {
   std::optional<double> matched;
   if (correctness) matched = correctness->matched_ratio;
   return {{std::to_string(index), Tone::faint},
-          {w.uuid.substr(0, uuid_shown), Tone::faint},
+          {short_uuid(w.uuid), Tone::faint},
           axes_text(w.axes),
           {std::string(name(w.trial.status)), tone_of(w.trial.status)},
           {duration_text(timing ? std::optional(timing->latency_ms) : std::nullopt), Tone::strong},

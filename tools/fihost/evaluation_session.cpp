@@ -53,9 +53,12 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       worker_(worker_program(prefix_)),
       device_(choose_device(probe_worker(worker_, stop), options.device)),
       archs_(archs_for(options, device_)),
-      builder_(find_toolchain(), prefix_, cache_),
+      toolchain_(find_toolchain()),
+      environment_(environment_of(toolchain_, archs_)),
+      builder_(toolchain_, prefix_, cache_),
       scorer_(find_scorer(options, prefix_, stop)),
       progress_(std::cerr, terminal_of(STDERR_FILENO)) {
+  environment_.fihost = FIHOST_VERSION;
   open_store();
 }
 
@@ -163,6 +166,7 @@ Ranking EvaluationSession::rank(const Plan& plan) {
                            .store = store_ ? &*store_ : nullptr},
                           stop_);
   progress_.end();
+  ranking.environment = environment_;
   return ranking;
 }
 

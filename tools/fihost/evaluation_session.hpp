@@ -56,6 +56,8 @@ class EvaluationSession {
   std::filesystem::path prefix_, cache_, worker_;
   DeviceInfo device_;
   std::vector<std::string> archs_;
+  Toolchain toolchain_;
+  Environment environment_;
   Builder builder_;
   std::unique_ptr<Component> scorer_;
   std::optional<ResultStore> store_;
