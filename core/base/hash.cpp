@@ -48,4 +48,15 @@ std::string sha1_hex(std::span<const std::string_view> parts) {
   return finish(context.get());
 }
 
+std::string sha256_base64(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha256(), nullptr) != 1) {
+    throw Error("libcrypto offers no SHA-256", Fault::internal);
+  }
+  unsigned char text[2 * EVP_MAX_MD_SIZE];  // base64 takes 4 bytes for 3
+  const int length = EVP_EncodeBlock(text, digest, static_cast<int>(size));
+  return {text, text + length};
+}
+
 }  // namespace fihost

@@ -29,4 +29,7 @@ class Hash {
 /// that prescribe it, not for keys of our own.
 [[nodiscard]] std::string sha1_hex(std::span<const std::string_view> parts);
 
+/// SHA-256 of the bytes as they are, in base64, as content security policies name it.
+[[nodiscard]] std::string sha256_base64(std::string_view bytes);
+
 }  // namespace fihost

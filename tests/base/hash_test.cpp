@@ -22,3 +22,8 @@ TEST_CASE("hash: takes any bytes") {
   CHECK(Hash().add(zeros).hex() != Hash().add("").hex());
   CHECK(Hash().add(zeros).hex().size() == 64);
 }
+
+TEST_CASE("a hash in base64 is that of the bytes alone") {
+  // printf abc | openssl dgst -sha256 -binary | base64
+  CHECK(fihost::sha256_base64("abc") == "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
+}
