@@ -4,6 +4,7 @@
 #include "core/report/leaderboard.hpp"
 #include "core/report/ranking_json.hpp"
 #include "tools/fihost/evaluation_session.hpp"
+#include "tools/fihost/ranking_output.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
 
@@ -14,12 +15,14 @@ int run(const Arguments& arguments, std::stop_token stop) {
   if (arguments.paths().empty()) {
     throw Error("rank: give at least one file or folder; see fihost rank --help", Fault::usage);
   }
+  const bool json = arguments.has("json");
+  const bool document = document_on_stdout(arguments, json);
   const auto options = read_evaluation_options(arguments);
   EvaluationSession session(options, stop);
   const auto rankings = session.rank();
-  if (arguments.has("json")) {
+  if (json) {
     print_json(to_json(rankings));
-  } else {
+  } else if (!document) {
     const auto terminal = terminal_of(STDOUT_FILENO);
     bool first = true;
     for (const auto& ranking : rankings) {
@@ -27,6 +30,7 @@ int run(const Arguments& arguments, std::stop_token stop) {
       first = false;
     }
   }
+  write_rankings(arguments, rankings);
   const auto fault = session.passed_over();
   if (!fault) return exit_code(rankings);
   return *fault == Fault::usage ? 2 : 3;
@@ -45,8 +49,9 @@ Subcommand rank_subcommand() {
           "definition; one leaderboard a definition.",
       .examples = {"fihost rank candidates/rmsnorm_h7168",
                    "fihost rank --quick --workloads 'seq_len<=64' a.cu b.cu  # a first look",
-                   "fihost rank --json candidates/ > ranking.json            # for scripts"},
-      .options = evaluation_options(),
+                   "fihost rank --json candidates/ > ranking.json            # for scripts",
+                   "fihost rank --html ranking.html candidates/              # for a browser"},
+      .options = evaluation_options() + ranking_output_options(),
       .actions = {},
       .run = run,
   };

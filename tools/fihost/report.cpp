@@ -1,4 +1,4 @@
-// fihost report summary|best DIR
+// fihost report summary|best|page PATH
 #include <unistd.h>
 
 #include <cmath>
@@ -9,6 +9,8 @@
 #include "core/report/quantity.hpp"
 #include "core/report/text_table.hpp"
 #include "tools/fihost/evaluation_options.hpp"
+#include "tools/fihost/ranking_output.hpp"
+#include "tools/fihost/report_page.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
 
@@ -168,16 +170,21 @@ int best(const Arguments& arguments, const fs::path& path) {
 
 int run(const Arguments& arguments, std::stop_token) {
   const auto& words = arguments.paths();
+  if (!words.empty() && words[0] == "page") return report_page(arguments);
   if (words.size() != 2) {
     throw Error(
-        "report: give summary or best, and a dataset, folder or file of traces; see fihost "
+        "report: give summary, best or page, and a dataset, folder or file of traces; see fihost "
         "report --help",
         Fault::usage);
   }
+  if (wants_ranking_output(arguments)) {
+    throw Error("report: --html, --csv and --markdown are for report page", Fault::usage);
+  }
   if (words[0] == "summary") return summary(arguments, words[1]);
   if (words[0] == "best") return best(arguments, words[1]);
-  throw Error(fmt::format("report: there is no action '{}'; there are summary and best", words[0]),
-              Fault::usage);
+  throw Error(
+      fmt::format("report: there is no action '{}'; there are summary, best and page", words[0]),
+      Fault::usage);
 }
 
 }  // namespace
@@ -185,24 +192,29 @@ int run(const Arguments& arguments, std::stop_token) {
 Subcommand report_subcommand() {
   return {
       .name = "report",
-      .usage = "report ACTION PATH",
-      .summary = "what existing traces say about solutions",
+      .usage = "report ACTION PATH...",
+      .summary = "show what existing traces and rankings say",
       .detail =
           "summary PATH  speedups of every solution over the reference and over the baseline\n"
-          "best PATH     the fastest passed trace of every workload\n\n"
+          "best PATH     the fastest passed trace of every workload\n"
+          "page FILE...  --html, --csv, --markdown of rankings that fihost rank --json wrote\n\n"
           "PATH is a dataset, a folder of trace files or one of them.",
       .examples = {"fihost report summary my-dataset",
-                   "fihost report best --json my-dataset/traces/me"},
-      .options = {{.name = "baseline",
-                   .value = "NAME",
-                   .help = "the solution, or the author of it, that others are compared with "
-                           "(default: the author baseline)"},
-                  {.name = "p",
-                   .value = "LIST",
-                   .help = "speedups for win@p (default: 1,2,5)",
-                   .repeat = Option::Repeat::list},
-                  json_option()},
-      .actions = {"summary", "best"},
+                   "fihost report best --json my-dataset/traces/me",
+                   "fihost report page ranking.json --html ranking.html"},
+      .options =
+          std::vector<Option>{
+              {.name = "baseline",
+               .value = "NAME",
+               .help = "the solution, or the author of it, that others are compared with "
+                       "(default: the author baseline)"},
+              {.name = "p",
+               .value = "LIST",
+               .help = "speedups for win@p (default: 1,2,5)",
+               .repeat = Option::Repeat::list},
+              json_option()} +
+          ranking_output_options(),
+      .actions = {"summary", "best", "page"},
       .run = run,
   };
 }

@@ -18,6 +18,7 @@ const std::vector<Subcommand>& subcommands() {
       // clang-format off
       rank_subcommand(),
       load_subcommand(),
+      compare_subcommand(),
       build_subcommand(),
       dataset_subcommand(),
       report_subcommand(),
@@ -56,9 +57,9 @@ std::string help_text() {
   text += fmt::format("  {:<26}{}\n", "help COMMAND", "the options of a command");
   text += fmt::format("  {:<26}{}\n", "--version", "the version of this program");
   text +=
-      "\nExit codes: 0 done and something passed, 1 done and nothing passed, 2 usage, 3 dataset "
-      "or\n"
-      "environment, 4 internal error, 130 interrupted.\n";
+      "\nExit codes: 0 done and something passed, 1 done and nothing passed (compare: something is "
+      "worse),\n"
+      "2 usage, 3 dataset or environment, 4 internal error, 130 interrupted.\n";
   return text;
 }
 

@@ -39,6 +39,7 @@ struct Subcommand {
 // Each is defined in the file of its name.
 [[nodiscard]] Subcommand build_subcommand();
 [[nodiscard]] Subcommand cache_subcommand();
+[[nodiscard]] Subcommand compare_subcommand();
 [[nodiscard]] Subcommand dataset_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
