@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what fihost is built with, on Debian 12 or Ubuntu 24.04. Does nothing when all is there.
 # The CUDA Toolkit (12.4 or later) is used where it is installed; NVIDIA distributes it.
+#   --browser    also the browser that the tests of the HTML page drive
 set -euo pipefail
 
 packages=(
@@ -9,6 +10,10 @@ packages=(
   libsqlitecpp-dev libsqlite3-dev
   doctest-dev libdlpack-dev
 )
+# Ubuntu has Chromium as a snap only, which containers cannot run: there the tests are skipped.
+if [ "${1:-}" = --browser ] && grep -q '^ID=debian$' /etc/os-release; then
+  packages+=(chromium chromium-driver)
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -18,7 +18,7 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-tools/install-packages.sh
+tools/install-packages.sh --browser
 [ -d /usr/local/cuda/bin ] && PATH="$PATH:/usr/local/cuda/bin"
 cmake --preset "$preset" -DBUILD_TESTING=ON
 cmake --build --preset "$preset"

@@ -94,7 +94,8 @@ function failures(ranking) {
   return [el("h3", null, "Without a score"), failed.map(failure)];
 }
 
-function candidateDetails(candidate) {
+/** `roof` is the roofline, which belongs to all candidates and shows this one. */
+function candidateDetails(candidate, roof) {
   const ties = candidate.tied_with;
   const head = facts([
     ["file", candidate.path],
@@ -105,10 +106,10 @@ function candidateDetails(candidate) {
     ["build", buildText(candidate.build)],
     ["evaluation", candidate.wall_seconds > 0 ? candidate.wall_seconds.toFixed(1) + " s" : ""],
   ]);
-  if (candidate.workloads.length === 0) return [head, el("pre", null, candidate.log || "")];
+  if (candidate.workloads.length === 0) return [head, el("pre", null, candidate.log || "no message")];
   const rows = candidate.workloads.map((w, index) => workloadColumns.map(([, cell]) => cell(w, index)));
   const kernels = candidate.build.kernels || [];
-  return [head, barChart(candidate), el("h4", null, "Workloads"),
+  return [head, el("div", {class: "charts"}, barChart(candidate), roof), el("h4", null, "Workloads"),
           figures(workloadColumns.map(([title]) => title), rows, "workloads of the chosen candidate"),
           kernels.length > 0 ? kernelTable(kernels) : null];
 }

@@ -1,7 +1,7 @@
 // Elements and the words in them. Text reaches the page as text nodes and attribute values only.
 
 function append(node, children) {
-  for (const child of children.flat()) {
+  for (const child of children.flat(Infinity)) {
     if (child !== null && child !== undefined) node.append(child);
   }
   return node;

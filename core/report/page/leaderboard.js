@@ -51,9 +51,9 @@ const columns = [
 /** The score's interval on a scale that all rows share. */
 function whisker(candidate, low, high) {
   if (!candidate.score_ci || !(high > low)) return null;
-  const x = (score) => (3 + 84 * (score - low) / (high - low)).toFixed(2);
+  const x = (score) => (3 + 66 * (score - low) / (high - low)).toFixed(2);
   const [from, to] = candidate.score_ci;
-  return svg("svg", {class: "whisker", width: 90, height: 12, "aria-hidden": "true"},
+  return svg("svg", {class: "whisker", width: 72, height: 12, "aria-hidden": "true"},
              svg("path", {class: "whiskers",
                           d: `M${x(from)} 6H${x(to)}M${x(from)} 3V9M${x(to)} 3V9`}),
              svg("circle", {class: "dot", cx: x(candidate.score), cy: 6, r: 2.2}));
@@ -71,10 +71,9 @@ function leaderboardRow(section, candidate, cells, range) {
       cell.classList.add("name");
       cell.append(button);
     } else {
-      cell.append(cells[i].show);
+      append(cell, [column.interval ? whisker(candidate, ...range) : null, cells[i].show]);
     }
     if (column.status) cell.classList.add(candidate.verdict === "PASSED" ? "good" : "bad");
-    if (column.interval) append(cell, [whisker(candidate, ...range)]);
     row.append(cell);
   });
   const ties = candidate.tied_with;

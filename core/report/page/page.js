@@ -47,7 +47,7 @@ function choose(section, candidate) {
   }
   section.chosen.replaceChildren();
   append(section.chosen, [el("h3", {class: "chosen-name"}, candidate.name || "(no name)"),
-                          candidateDetails(candidate)]);
+                          candidateDetails(candidate, section.roof)]);
 }
 
 function rankingSection(ranking, index) {
@@ -59,10 +59,10 @@ function rankingSection(ranking, index) {
   };
   const map = heatMap(section);
   const board = leaderboard(section);
-  const roof = roofline(section);
+  section.roof = roofline(section);
   const node = append(el("section", {id: "ranking-" + index}), [
     heading(ranking), el("h3", null, "Leaderboard"), board,
-    el("h3", null, "Speedups"), map, section.chosen, el("h3", null, "Roofline"), roof,
+    section.chosen, el("h3", null, "Speedups"), map,
     failures(ranking), el("h3", null, "Environment"), environment(ranking)]);
   if (ranking.candidates.length > 0) section.choose(ranking.candidates[0]);
   return node;

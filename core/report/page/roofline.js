@@ -5,8 +5,8 @@ function decades(values, from, to) {
   const low = Math.floor(Math.log10(Math.min(...values)) - 1e-9);
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values)) + 1e-9));
   const at = (value) => from + (to - from) * (Math.log10(value) - low) / (high - low);
-  const marks = Array.from({length: high - low + 1}, (_, i) => 10 ** (low + i));
-  return {at, marks, low: 10 ** low, high: 10 ** high};
+  const marks = Array.from({length: high - low + 1}, (_, i) => Number("1e" + (low + i)));
+  return {at, marks, low: marks[0], high: marks[marks.length - 1]};
 }
 
 /** Points {x, y, candidate, w} of everything that was timed; `x` and `y` of a workload. */
@@ -18,7 +18,7 @@ function points(candidates, x, y) {
 }
 
 function scatter(section, plot) {
-  const floor = chart.height - 40, right = chart.width - chart.right, left = 70;
+  const floor = chart.height - 40, right = chart.width - 18, left = 82;
   const sx = decades(plot.points.map((p) => p.x).concat(plot.x.include), left, right);
   const sy = decades(plot.points.map((p) => p.y).concat(plot.y.include), floor, chart.top);
   const grid = [
@@ -53,8 +53,8 @@ function intensityPlot(ranking, candidates) {
                      (w, i) => cost[i].flops / (w.latency_ms / 1e3));
   return {
     points: all, label: "roofline: attained rate by arithmetic intensity",
-    x: {title: "arithmetic intensity, flop per byte", text: (v) => quantityText(v, "").trim(), include: [ridge]},
-    y: {title: "attained", text: (v) => quantityText(v, "FLOP/s"), include: [peak]},
+    x: {title: "arithmetic intensity, flop per byte", text: String, include: [ridge]},
+    y: {title: "attained", text: (v) => quantityText(v, "FLOP/s").replace(".00", "").replace(".0", ""), include: [peak]},
     lines: (sx) => [
       {kind: "roof", from: [sx.low, bandwidth * sx.low], to: [ridge, peak]},
       {kind: "roof", from: [ridge, peak], to: [Math.max(sx.high, ridge), peak]}],
