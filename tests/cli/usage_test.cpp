@@ -25,7 +25,7 @@ TEST_CASE("help and version go to stdout") {
   CHECK(version.out == "fihost " FIHOST_VERSION "\n");
   const auto help = fihost.run({"--help"});
   CHECK(help.exit.code == 0);
-  for (const char* command : {"rank", "load", "build", "plugins"}) {
+  for (const char* command : {"rank", "load", "compare", "report", "build", "plugins"}) {
     CHECK(help.out.find(command) != std::string::npos);
     const auto one = fihost.run({command, "--help"});
     CHECK(one.exit.code == 0);
