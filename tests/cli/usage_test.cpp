@@ -34,6 +34,24 @@ TEST_CASE("help and version go to stdout") {
   }
 }
 
+TEST_CASE("the version as JSON names what the program was made with") {
+  const auto output = FihostProgram().run({"--version", "--json"});
+  REQUIRE(output.exit.code == 0);
+  const auto json = fihost::parse_json(output.out, "stdout");
+  CHECK(json["schema"] == "fihost.version/1");
+  CHECK(json["fihost"] == FIHOST_VERSION);
+  CHECK(json["candidate_abi"] == 1);
+  CHECK(json["plugin_abi"] == 1);
+  CHECK(json["compiler"] == FIHOST_COMPILER);
+  for (const char* fact : {"commit", "standard_library"}) {
+    CHECK_FALSE(json[fact].get<std::string>().empty());
+  }
+  for (const char* library : {"boost", "fmt", "nlohmann_json", "openssl", "elfutils"}) {
+    CHECK(json["libraries"][library].get<std::string>().find('.') != std::string::npos);
+  }
+  check_mistake({"--version", "x"}, "found 'x'");
+}
+
 TEST_CASE("without a command the help is a reproach") {
   const auto output = FihostProgram().run({});
   CHECK(output.exit.code == 2);

@@ -9,6 +9,7 @@
 #include "tools/fihost/interrupt.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
+#include "tools/fihost/version.hpp"
 
 namespace {
 
@@ -33,6 +34,18 @@ int help(const std::vector<std::string>& arguments) {
   return 0;
 }
 
+int version(const std::vector<std::string>& arguments) {
+  if (arguments == std::vector<std::string>{"--json"}) {
+    fihost::print_json(fihost::version_json());
+  } else if (arguments.empty()) {
+    fihost::print("fihost " + fihost::version_json()["fihost"].get<std::string>() + "\n");
+  } else {
+    throw fihost::Error("--version: found '" + arguments.front() + "', wanted --json or nothing",
+                        fihost::Fault::usage);
+  }
+  return 0;
+}
+
 int dispatch(std::vector<std::string> arguments, std::stop_token stop) {
   if (arguments.empty()) {
     std::fputs(fihost::help_text().c_str(), stderr);
@@ -41,10 +54,7 @@ int dispatch(std::vector<std::string> arguments, std::stop_token stop) {
   const std::string first = arguments.front();
   arguments.erase(arguments.begin());
   if (first == "--help" || first == "-h" || first == "help") return help(arguments);
-  if (first == "--version") {
-    fihost::print("fihost " FIHOST_VERSION "\n");
-    return 0;
-  }
+  if (first == "--version") return version(arguments);
   if (first.front() == '-') {
     throw fihost::Error("the first argument is a command, found " + first + "; see fihost --help",
                         fihost::Fault::usage);
