@@ -12,6 +12,7 @@ const std::vector<Subcommand>& subcommands() {
       rank_subcommand(),
       load_subcommand(),
       build_subcommand(),
+      new_subcommand(),
       dataset_subcommand(),
       report_subcommand(),
       plugins_subcommand(),

@@ -41,6 +41,7 @@ struct Subcommand {
 [[nodiscard]] Subcommand completion_subcommand();
 [[nodiscard]] Subcommand dataset_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
+[[nodiscard]] Subcommand new_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
 [[nodiscard]] Subcommand rank_subcommand();
 [[nodiscard]] Subcommand report_subcommand();
