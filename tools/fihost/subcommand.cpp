@@ -16,6 +16,7 @@ const std::vector<Subcommand>& subcommands() {
       dataset_subcommand(),
       report_subcommand(),
       plugins_subcommand(),
+      doctor_subcommand(),
       completion_subcommand(),
   };
   // clang-format on

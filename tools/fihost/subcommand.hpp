@@ -40,6 +40,7 @@ struct Subcommand {
 [[nodiscard]] Subcommand build_subcommand();
 [[nodiscard]] Subcommand completion_subcommand();
 [[nodiscard]] Subcommand dataset_subcommand();
+[[nodiscard]] Subcommand doctor_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
 [[nodiscard]] Subcommand new_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
