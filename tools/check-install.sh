@@ -30,8 +30,9 @@ try() {
   "$@"
 }
 
-try "$fihost" --version
+try "$fihost" --version --json
 try "$fihost" plugins
+try "$fihost" doctor
 try "$fihost" load "$objects/naive.cpu.so" --device cpu "${quick[@]}"
 if "$prefix/bin/fihost-worker" --probe | grep -q '"type":"cuda"'; then
   try "$fihost" load "$objects/naive.cuda.so" --device cuda "${quick[@]}"
@@ -40,7 +41,8 @@ else
 fi
 if command -v "${CXX:-g++}" >/dev/null; then
   try "$fihost" rank rmsnorm_h7168 --device cpu "${quick[@]}"
-  try "$fihost" build rmsnorm_h7168/naive.cpp -o naive.so
+  try "$fihost" new candidate mine --definition rmsnorm_h7168 --language cpp
+  try "$fihost" build mine.cpp -o mine.so
 else
   echo "no compiler here: only built objects were tried" >&2
 fi

@@ -84,6 +84,7 @@ TEST_CASE("an installation without its worker does not work") {
   CHECK(doctor.state("installation", "worker") == "missing");
   CHECK(doctor.state("installation", "plugins") == "missing");
   CHECK(doctor.finding("installation", "worker")["basic"] == true);
+  CHECK_FALSE(doctor.finding("installation", "worker")["cure"].is_null());
 }
 
 TEST_CASE("what the environment names wrongly is broken") {

@@ -87,8 +87,8 @@ TEST_CASE("a value that makes no sense is told with what is wanted") {
 TEST_CASE("paths are checked before anything is measured") {
   check_mistake({"rank"}, "give at least one file or folder");
   check_mistake({"rank", "/no/such/path"}, "/no/such/path: there is no such file or folder");
-  check_mistake({"load", "a.so", "b.so"}, "give one .so, .cu or .cpp file");
-  check_mistake({"load", "/tmp"}, "give one .so, .cu or .cpp file");
+  check_mistake({"load", "a.so", "b.so"}, "give one .so, .cu, .cpp or .json file");
+  check_mistake({"load", "/tmp"}, "give one .so, .cu, .cpp or .json file");
   check_mistake({"build", "a.cu"}, "-o FILE.so");
   check_mistake({"build", "/no/such.cu", "-o", "x.so"}, "/no/such.cu: there is no such file");
   check_mistake({"build", "/dev/null", "-o", "x.so"}, "there is no such file");

@@ -76,6 +76,13 @@ class Archive(unittest.TestCase):
                 for root in roots:
                     self.assertNotIn(root + b"/", content, path.relative_to(self.prefix))
 
+    def test_it_has_a_man_page_and_the_completion_of_three_shells(self):
+        share = self.prefix / "share"
+        for place in ("man/man1/fihost-rank.1.gz", "bash-completion/completions/fihost",
+                      "zsh/site-functions/_fihost", "fish/vendor_completions.d/fihost.fish",
+                      "fihost/templates/task/definition.json"):
+            self.assertTrue((share / place).is_file(), place)
+
     def test_it_works_there(self):
         script = Path(os.environ["FIHOST_SOURCE"]) / "tools/check-install.sh"
         done = output(script, self.archive, env={**self.environment, "LD_LIBRARY_PATH": ""})
