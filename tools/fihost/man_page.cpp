@@ -17,6 +17,7 @@ struct Meaning {
 };
 
 constexpr std::array variables = {
+    Meaning{"CLICOLOR_FORCE", "when not empty, colours are used without a terminal, too."},
     Meaning{"CUDA_HOME",
             "where the CUDA Toolkit is; else nvcc is looked for in PATH and below "
             "/usr/local/cuda."},
