@@ -26,18 +26,25 @@ const char* code_of(Tone tone) {
   return "";
 }
 
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xc0u) == 0x80u; }
 
 }  // namespace
 
 Terminal terminal_of(int fd) {
   Terminal terminal;
-  if (::isatty(fd) == 0) return terminal;
+  const bool refused = is_set("NO_COLOR");
+  if (::isatty(fd) == 0) {
+    terminal.colour = is_set("CLICOLOR_FORCE") && !refused;
+    return terminal;
+  }
   const char* term = std::getenv("TERM");
-  const bool dumb = term == nullptr || std::string_view(term) == "dumb";
-  const char* no_colour = std::getenv("NO_COLOR");
-  terminal.interactive = !dumb;
-  terminal.colour = !dumb && (no_colour == nullptr || *no_colour == '\0');
+  terminal.interactive = term != nullptr && std::string_view(term) != "dumb";
+  terminal.colour = terminal.interactive && !refused;
   winsize size{};
   terminal.width = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
   return terminal;

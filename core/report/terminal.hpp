@@ -12,7 +12,8 @@ struct Terminal {
   int width = 0;  ///< columns; 0: unlimited
 };
 
-/// Of descriptor `fd`. Colours only on a terminal, and not when NO_COLOR is set or TERM is "dumb".
+/// Of descriptor `fd`. Colours only on a terminal that is not "dumb", or where CLICOLOR_FORCE is set;
+/// never when NO_COLOR is set. Set means: to something.
 [[nodiscard]] Terminal terminal_of(int fd);
 
 /// How a piece of text is meant.

@@ -34,6 +34,24 @@ TEST_CASE("help and version go to stdout") {
   }
 }
 
+TEST_CASE("the version as JSON names what the program was made with") {
+  const auto output = FihostProgram().run({"--version", "--json"});
+  REQUIRE(output.exit.code == 0);
+  const auto json = fihost::parse_json(output.out, "stdout");
+  CHECK(json["schema"] == "fihost.version/1");
+  CHECK(json["fihost"] == FIHOST_VERSION);
+  CHECK(json["candidate_abi"] == 1);
+  CHECK(json["plugin_abi"] == 1);
+  CHECK(json["compiler"] == FIHOST_COMPILER);
+  for (const char* fact : {"commit", "standard_library"}) {
+    CHECK_FALSE(json[fact].get<std::string>().empty());
+  }
+  for (const char* library : {"boost", "fmt", "nlohmann_json", "openssl", "elfutils"}) {
+    CHECK(json["libraries"][library].get<std::string>().find('.') != std::string::npos);
+  }
+  check_mistake({"--version", "x"}, "found 'x'");
+}
+
 TEST_CASE("without a command the help is a reproach") {
   const auto output = FihostProgram().run({});
   CHECK(output.exit.code == 2);
@@ -69,8 +87,8 @@ TEST_CASE("a value that makes no sense is told with what is wanted") {
 TEST_CASE("paths are checked before anything is measured") {
   check_mistake({"rank"}, "give at least one file or folder");
   check_mistake({"rank", "/no/such/path"}, "/no/such/path: there is no such file or folder");
-  check_mistake({"load", "a.so", "b.so"}, "give one .so, .cu or .cpp file");
-  check_mistake({"load", "/tmp"}, "give one .so, .cu or .cpp file");
+  check_mistake({"load", "a.so", "b.so"}, "give one .so, .cu, .cpp or .json file");
+  check_mistake({"load", "/tmp"}, "give one .so, .cu, .cpp or .json file");
   check_mistake({"build", "a.cu"}, "-o FILE.so");
   check_mistake({"build", "/no/such.cu", "-o", "x.so"}, "/no/such.cu: there is no such file");
   check_mistake({"build", "/dev/null", "-o", "x.so"}, "there is no such file");

@@ -35,3 +35,28 @@ short=()
 # [begin plugins]
 fihost plugins
 # [end plugins]
+
+# [begin doctor]
+fihost doctor
+# [end doctor]
+# [begin doctor-json]
+fihost doctor --json > doctor.json
+fihost --version --json
+# [end doctor-json]
+# [begin completion]
+source <(fihost completion bash)
+# [end completion]
+# [begin new-candidate]
+fihost new candidate mine --definition rmsnorm_h7168
+# [end new-candidate]
+# [begin new-task]
+fihost new task row_scale
+# [end new-task]
+# [begin new-plugin]
+fihost new scorer mine
+fihost new mutator mine
+# [end new-plugin]
+short=(--device cpu --quick)
+# [begin rank-task]
+fihost rank row_scale
+# [end rank-task]

@@ -42,6 +42,8 @@ CODE = {".c", ".h", ".hpp", ".cpp", ".cu", ".cuh"}
 TEXT = CODE | {".py", ".sh", ".cmake"}
 MAX_LINES = 400
 SIZED = ("core", "sdk", "tools", "plugins", "tests")
+# Sources that become someone's plugin or candidate, and see what those see.
+TEMPLATES = ("tools", "fihost", "templates")
 SHAPELESS = {"util", "utils", "helper", "helpers", "common", "manager", "managers"}
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -86,9 +88,10 @@ def check_inner(path, quoted, header):
 
 
 def check_outer(path, quoted, header):
-    """plugins/ and candidates/: the SDK and files of their own folder."""
+    """plugins/, candidates/ and templates: the SDK and files of their own folder."""
+    depth = len(TEMPLATES) + 1 if path.parts[:3] == TEMPLATES else 2
     if header.startswith(("core/", "tools/", "tests/")):
-        return f'includes "{header}"; {path.parts[0]} see the SDK only'
+        return f'includes "{header}"; {"/".join(path.parts[:depth - 1])} see the SDK only'
     if not quoted:
         return None
     place = list(path.parts[:-1])
@@ -97,8 +100,8 @@ def check_outer(path, quoted, header):
             place = place[:-1]
         elif part != ".":
             place.append(part)
-    if tuple(place[:2]) != path.parts[:2]:
-        return f'includes "{header}", which lies outside {"/".join(path.parts[:2])}'
+    if tuple(place[:depth]) != path.parts[:depth]:
+        return f'includes "{header}", which lies outside {"/".join(path.parts[:depth])}'
     return None
 
 
@@ -107,7 +110,7 @@ def check_include(path, quoted, header):
         return None
     if path.parts[0] == "sdk":
         return check_sdk(path, quoted, header)
-    if path.parts[0] in ("core", "tools"):
+    if path.parts[0] in ("core", "tools") and path.parts[:3] != TEMPLATES:
         return check_inner(path, quoted, header)
     return check_outer(path, quoted, header)
 

@@ -114,6 +114,13 @@ class Layers(unittest.TestCase):
         self.refuses("candidates/d/a.cpp", '"tools/worker/a.hpp"')
         self.refuses("candidates/d/a.cpp", '"../../core/base/error.hpp"')
 
+    def test_templates_are_what_they_become(self):
+        self.accepts("tools/fihost/templates/task/a.cu", "<cuda_bf16.h>")
+        self.accepts("tools/fihost/templates/scorer/a.cpp", '"b.hpp"')
+        self.refuses("tools/fihost/templates/scorer/a.cpp", '"core/base/error.hpp"')
+        self.refuses("tools/fihost/templates/scorer/a.cpp", '"../../new.hpp"')
+        self.refuses("tools/fihost/templates/scorer/a.cpp", '"../task/b.hpp"')
+
     def test_a_new_layer_must_be_named(self):
         found = check({"core/new/a.cpp": "#include <vector>\n"})
         self.assertEqual(len(found), 1)

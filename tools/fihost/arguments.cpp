@@ -14,12 +14,14 @@ namespace {
 
 namespace po = boost::program_options;
 
+constexpr std::size_t help_columns = 100;
+
 std::string spelled(const Option& option) {
   return option.letter == 0 ? option.name : option.name + "," + option.letter;
 }
 
 po::options_description described(const std::vector<Option>& options) {
-  po::options_description all("Options", 100, 60);
+  po::options_description all;
   auto add = all.add_options();
   for (const auto& option : options) {
     if (option.value.empty()) {
@@ -34,6 +36,29 @@ po::options_description described(const std::vector<Option>& options) {
     }
   }
   return all;
+}
+
+/// "-o, --output FILE"; without a letter as much space.
+std::string shown(const Option& option) {
+  const auto letter =
+      option.letter == 0 ? std::string("    ") : fmt::format("-{}, ", option.letter);
+  return letter + "--" + option.name + (option.value.empty() ? "" : " " + option.value);
+}
+
+/// `text` in lines of at most `columns`, all but the first one indented.
+std::string wrapped(const std::string& text, std::size_t columns, std::size_t indent) {
+  std::string out;
+  std::size_t used = 0;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (used > 0 && used + 1 + word.size() > columns) {
+      out += "\n" + std::string(indent, ' ');
+      used = 0;
+    }
+    out += (used > 0 ? " " : "") + word;
+    used += (used > 0 ? 1 : 0) + word.size();
+  }
+  return out;
 }
 
 std::string suggestion(const std::string& typed, const std::vector<Option>& options) {
@@ -156,9 +181,14 @@ void Arguments::refuse(const std::string& name, const std::string& found,
 }
 
 std::string options_help(const std::vector<Option>& options) {
-  std::ostringstream out;
-  out << described(options);
-  return out.str();
+  std::size_t width = 0;
+  for (const auto& option : options) width = std::max(width, shown(option).size());
+  std::string text = "Options:\n";
+  for (const auto& option : options) {
+    text += fmt::format("  {:<{}}  {}\n", shown(option), width,
+                        wrapped(option.help, help_columns - width - 4, width + 4));
+  }
+  return text;
 }
 
 }  // namespace fihost

@@ -22,6 +22,7 @@ struct Option {
   char letter = 0;         ///< 'o' for -o; 0: none
   Repeat repeat = Repeat::once;
   Hint hint = Hint::none;
+  std::vector<std::string> words = {};  ///< values that completion offers; others may be taken
 };
 
 [[nodiscard]] std::vector<Option> operator+(std::vector<Option> left,

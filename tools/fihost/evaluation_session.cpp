@@ -58,7 +58,7 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       builder_(toolchain_, prefix_, cache_),
       scorer_(find_scorer(options, prefix_, stop)),
       progress_(std::cerr, terminal_of(STDERR_FILENO)) {
-  environment_.fihost = FIHOST_VERSION;
+  environment_.fihost = build_facts::version;
   open_store();
 }
 
@@ -75,7 +75,7 @@ void EvaluationSession::write_trace(const MeasuredTrial& measured, const Task& t
   const auto path =
       trace_path(*options_.traces, options_.author, task.definition.op_type, task.definition.name);
   trace_files_.try_emplace(path, path)
-      .first->second.append(trace_of(measured, solution_name(measured.candidate), FIHOST_VERSION));
+      .first->second.append(trace_of(measured, solution_name(measured.candidate), build_facts::version));
 }
 
 Inspection EvaluationSession::look_into(const std::filesystem::path& path,

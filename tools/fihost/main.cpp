@@ -6,9 +6,11 @@
 
 #include "core/base/error.hpp"
 #include "core/eval/cancelled.hpp"
+#include "tools/fihost/help.hpp"
 #include "tools/fihost/interrupt.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
+#include "tools/fihost/version.hpp"
 
 namespace {
 
@@ -27,9 +29,15 @@ int code_of(fihost::Fault fault) {
   return internal_code;
 }
 
-int help(const std::vector<std::string>& arguments) {
-  fihost::print(arguments.empty() ? fihost::help_text()
-                                  : fihost::help_text(fihost::find_subcommand(arguments.front())));
+int version(const std::vector<std::string>& arguments) {
+  if (arguments == std::vector<std::string>{"--json"}) {
+    fihost::print_json(fihost::version_json());
+  } else if (arguments.empty()) {
+    fihost::print("fihost " + fihost::version_json()["fihost"].get<std::string>() + "\n");
+  } else {
+    throw fihost::Error("--version: found '" + arguments.front() + "', wanted --json or nothing",
+                        fihost::Fault::usage);
+  }
   return 0;
 }
 
@@ -40,18 +48,15 @@ int dispatch(std::vector<std::string> arguments, std::stop_token stop) {
   }
   const std::string first = arguments.front();
   arguments.erase(arguments.begin());
-  if (first == "--help" || first == "-h" || first == "help") return help(arguments);
-  if (first == "--version") {
-    fihost::print("fihost " FIHOST_VERSION "\n");
-    return 0;
-  }
+  if (first == "--help" || first == "-h" || first == "help") return fihost::run_help(arguments);
+  if (first == "--version") return version(arguments);
   if (first.front() == '-') {
     throw fihost::Error("the first argument is a command, found " + first + "; see fihost --help",
                         fihost::Fault::usage);
   }
   const auto& subcommand = fihost::find_subcommand(first);
   const auto parsed = fihost::parse(subcommand, arguments);
-  return parsed ? subcommand.run(*parsed, std::move(stop)) : help({first});
+  return parsed ? subcommand.run(*parsed, std::move(stop)) : fihost::run_help({first});
 }
 
 int report(const char* message, int code) {

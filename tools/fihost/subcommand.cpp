@@ -4,29 +4,30 @@
 #include "tools/fihost/nearest.hpp"
 
 namespace fihost {
-namespace {
-
-std::vector<Option> all_options(const Subcommand& subcommand) {
-  return subcommand.options +
-         std::vector<Option>{{.name = "help", .help = "this text", .letter = 'h'}};
-}
-
-}  // namespace
 
 const std::vector<Subcommand>& subcommands() {
+  // A line each, so that additions merge.
+  // clang-format off
   static const std::vector<Subcommand> all = {
-      // clang-format off
       rank_subcommand(),
       load_subcommand(),
       compare_subcommand(),
       build_subcommand(),
+      new_subcommand(),
       dataset_subcommand(),
       report_subcommand(),
       cache_subcommand(),
       plugins_subcommand(),
-      // clang-format on
+      doctor_subcommand(),
+      completion_subcommand(),
   };
+  // clang-format on
   return all;
+}
+
+std::vector<Option> all_options(const Subcommand& subcommand) {
+  return subcommand.options +
+         std::vector<Option>{{.name = "help", .help = "this text", .letter = 'h'}};
 }
 
 const Subcommand& find_subcommand(const std::string& name) {
@@ -47,31 +48,6 @@ std::optional<Arguments> parse(const Subcommand& subcommand,
   Arguments arguments(subcommand.name, all_options(subcommand), words);
   if (arguments.has("help")) return std::nullopt;
   return arguments;
-}
-
-std::string help_text() {
-  std::string text = "usage: fihost COMMAND [OPTIONS] ...\n\nCommands\n";
-  for (const auto& subcommand : subcommands()) {
-    text += fmt::format("  {:<26}{}\n", subcommand.usage, subcommand.summary);
-  }
-  text += fmt::format("  {:<26}{}\n", "help COMMAND", "the options of a command");
-  text += fmt::format("  {:<26}{}\n", "--version", "the version of this program");
-  text +=
-      "\nExit codes: 0 done and something passed, 1 done and nothing passed (compare: something is "
-      "worse),\n"
-      "2 usage, 3 dataset or environment, 4 internal error, 130 interrupted.\n";
-  return text;
-}
-
-std::string help_text(const Subcommand& subcommand) {
-  std::string text =
-      fmt::format("usage: fihost {} [OPTIONS]\n\n{}\n", subcommand.usage,
-                  subcommand.detail.empty() ? subcommand.summary + "." : subcommand.detail);
-  text += "\n" + options_help(all_options(subcommand));
-  if (subcommand.examples.empty()) return text;
-  text += "\nExamples:\n";
-  for (const auto& example : subcommand.examples) text += "  " + example + "\n";
-  return text;
 }
 
 }  // namespace fihost

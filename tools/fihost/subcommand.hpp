@@ -26,6 +26,9 @@ struct Subcommand {
 /// In the order of the help text.
 [[nodiscard]] const std::vector<Subcommand>& subcommands();
 
+/// Those it declares, and --help.
+[[nodiscard]] std::vector<Option> all_options(const Subcommand& subcommand);
+
 /// Throws Error (usage) with a suggestion when there is none of that name.
 [[nodiscard]] const Subcommand& find_subcommand(const std::string& name);
 
@@ -33,15 +36,15 @@ struct Subcommand {
 [[nodiscard]] std::optional<Arguments> parse(const Subcommand& subcommand,
                                              const std::vector<std::string>& words);
 
-[[nodiscard]] std::string help_text();
-[[nodiscard]] std::string help_text(const Subcommand& subcommand);
-
 // Each is defined in the file of its name.
 [[nodiscard]] Subcommand build_subcommand();
 [[nodiscard]] Subcommand cache_subcommand();
 [[nodiscard]] Subcommand compare_subcommand();
+[[nodiscard]] Subcommand completion_subcommand();
 [[nodiscard]] Subcommand dataset_subcommand();
+[[nodiscard]] Subcommand doctor_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
+[[nodiscard]] Subcommand new_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
 [[nodiscard]] Subcommand rank_subcommand();
 [[nodiscard]] Subcommand report_subcommand();

@@ -1,0 +1,3 @@
+#include "mutator_@NAME@.hpp"
+
+FIHOST_PLUGIN("mutator_@NAME@", Mutator);

@@ -1,0 +1,3 @@
+#include "scorer_@NAME@.hpp"
+
+FIHOST_PLUGIN("scorer_@NAME@", Scorer);
