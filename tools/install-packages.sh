@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config ccache git python3
   libboost-dev libboost-program-options-dev nlohmann-json3-dev libfmt-dev libelf-dev libssl-dev
+  libtomlplusplus-dev
   doctest-dev libdlpack-dev
 )
 

@@ -15,8 +15,8 @@ std::vector<Option> all_options(const Subcommand& subcommand) {
 
 const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
-      rank_subcommand(),    load_subcommand(),   build_subcommand(),
-      dataset_subcommand(), report_subcommand(), plugins_subcommand(),
+      rank_subcommand(),   load_subcommand(),    build_subcommand(),  pack_subcommand(),
+      unpack_subcommand(), dataset_subcommand(), report_subcommand(), plugins_subcommand(),
   };
   return all;
 }
