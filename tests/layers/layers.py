@@ -35,7 +35,9 @@ STD_HEADER = re.compile(r"^[a-z_0-9]+$")  # <vector>, <cstdint>
 # The C++ plugin glue speaks JSON; the CUDA helper speaks CUDA.
 SDK_NLOHMANN = re.compile(r"^sdk/include/fihost/(plugin|glue|context|error)\.hpp$"
                           r"|^sdk/include/fihost/kinds/")
-SDK_CUDA = "sdk/include/fihost/cuda.hpp"
+SDK_CUDA = {"sdk/include/fihost/cuda.hpp", "sdk/include/fihost/tvm_ffi.hpp"}
+# Travels with packed solutions, which are compiled where TVM-FFI is.
+SDK_TVM_FFI = "sdk/include/fihost/tvm_ffi.hpp"
 
 TOPS = ("core", "sdk", "tools", "plugins", "candidates", "tests")
 CODE = {".c", ".h", ".hpp", ".cpp", ".cu", ".cuh"}
@@ -62,7 +64,9 @@ def check_sdk(path, quoted, header):
         return None
     if header.startswith("nlohmann/") and SDK_NLOHMANN.match(str(path)):
         return None
-    if header in ("cuda_runtime.h", "cuda_runtime_api.h") and str(path) == SDK_CUDA:
+    if header in ("cuda_runtime.h", "cuda_runtime_api.h") and str(path) in SDK_CUDA:
+        return None
+    if header.startswith("tvm/ffi/") and str(path) == SDK_TVM_FFI:
         return None
     return f"includes <{header}>, which users of the SDK need not have"
 

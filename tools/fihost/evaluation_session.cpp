@@ -13,6 +13,7 @@
 #include "core/eval/plugin_scorer.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/eval/workload_filter.hpp"
+#include "tools/fihost/build_facts.hpp"
 
 namespace fihost {
 namespace {

@@ -14,6 +14,8 @@ const std::vector<Subcommand>& subcommands() {
       compare_subcommand(),
       build_subcommand(),
       new_subcommand(),
+      pack_subcommand(),
+      unpack_subcommand(),
       dataset_subcommand(),
       report_subcommand(),
       cache_subcommand(),

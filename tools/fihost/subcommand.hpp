@@ -45,8 +45,10 @@ struct Subcommand {
 [[nodiscard]] Subcommand doctor_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
 [[nodiscard]] Subcommand new_subcommand();
+[[nodiscard]] Subcommand pack_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
 [[nodiscard]] Subcommand rank_subcommand();
 [[nodiscard]] Subcommand report_subcommand();
+[[nodiscard]] Subcommand unpack_subcommand();
 
 }  // namespace fihost

@@ -1,5 +1,5 @@
 // fihost/candidate.hpp - small conveniences for the host code of a candidate, in .cpp and .cu.
-// C++20; needs nothing but the standard library. Everything here is optional.
+// C++17 or later; needs nothing but the standard library. Everything here is optional.
 #pragma once
 
 #include <fihost/candidate.h>
