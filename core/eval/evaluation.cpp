@@ -48,6 +48,7 @@ Json open_message(const EvaluationRequest& request, const TrustedObjects& truste
            {{"atol", tolerance.atol},
             {"rtol", tolerance.rtol},
             {"required_matched_ratio", ratio ? Json(*ratio) : Json(nullptr)}}},
+          {"rule", name(request.rule)},
           {"timing", {{"policy", request.quick ? "quick" : "default"}, {"flush", request.flush}}},
           {"timeout_s", request.timeout_s}};
 }
@@ -169,6 +170,7 @@ class Evaluation {
     ranking.definition = request_.task.definition.name;
     ranking.device = request_.device;
     ranking.flush = request_.flush;
+    ranking.rule = request_.rule;
     ranking.scorer = request_.scorer;
     ranking.seed = request_.seed;
     return ranking;

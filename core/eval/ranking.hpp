@@ -51,6 +51,7 @@ struct Ranking {
   DeviceInfo device;
   std::string timer;
   std::string flush;
+  CorrectnessRule rule = CorrectnessRule::strict;
   std::string baseline_kind = "reference";
   std::string baseline_name;
   std::string scorer;

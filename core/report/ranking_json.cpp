@@ -35,6 +35,7 @@ Json to_json(const WorkloadResult& w) {
       {"max_abs_error", error(&Correctness::max_abs_error)},
       {"max_rel_error", error(&Correctness::max_rel_error)},
       {"matched_ratio", error(&Correctness::matched_ratio)},
+      {"strict", correctness ? to_json(correctness->strict) : Json(nullptr)},
       {"sm_mhz", timing && timing->sm_mhz > 0 ? Json(timing->sm_mhz) : Json(nullptr)},
       {"throttle", timing ? Json(timing->throttle) : Json(nullptr)},
       {"log", w.trial.log}};
@@ -79,6 +80,7 @@ Json to_json(const Ranking& ranking) {
             {"driver", ranking.device.driver}}},
           {"timer", ranking.timer},
           {"flush", ranking.flush},
+          {"rule", name(ranking.rule)},
           {"null_call_ms", ranking.null_call_ms},
           {"seed", ranking.seed},
           {"scorer", ranking.scorer},

@@ -20,8 +20,8 @@ TEST_CASE("the document has the shape that scripts rely on") {
   const auto json = fihost::to_json(sample_ranking());
   CHECK(
       keys(json) ==
-      "schema definition device timer flush null_call_ms seed scorer workload_count baseline noise "
-      "candidates ");
+      "schema definition device timer flush rule null_call_ms seed scorer workload_count baseline "
+      "noise candidates ");
   CHECK(json["schema"] == "fihost.ranking/1");
   CHECK(json["definition"] == "twice");
   CHECK(keys(json["device"]) == "type name arch driver ");
@@ -38,7 +38,7 @@ TEST_CASE("the document has the shape that scripts rely on") {
   CHECK(candidate["build"] == Json({{"seconds", 1.25}, {"cached", false}}));
   CHECK(keys(candidate["workloads"].at(0)) ==
         "uuid axes status latency_ms latency_ci_ms samples baseline_latency_ms speedup "
-        "roofline_fraction max_abs_error max_rel_error matched_ratio sm_mhz throttle log ");
+        "roofline_fraction max_abs_error max_rel_error matched_ratio strict sm_mhz throttle log ");
 }
 
 TEST_CASE("a passed workload carries its numbers") {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/trial.hpp"
 #include "tools/fihost/arguments.hpp"
 
 namespace fihost {
@@ -19,6 +20,7 @@ struct EvaluationOptions {
   std::optional<std::string> device;
   std::string workloads;
   bool quick = false;
+  CorrectnessRule rule = CorrectnessRule::strict;
   std::uint64_t seed = 0;
   double timeout_s = 60;
   std::size_t jobs = 1;
