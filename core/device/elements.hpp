@@ -86,6 +86,11 @@ FIHOST_BOTH inline std::uint16_t encode_bfloat16(float x) {
   return static_cast<std::uint16_t>((u + 0x7fffu + ((u >> 16) & 1u)) >> 16);
 }
 
+template <class T>
+FIHOST_BOTH inline T load_element(const void* data, std::uint64_t index) {
+  return static_cast<const T*>(data)[index];
+}
+
 /// The unsigned integer that holds one element's bits.
 template <DType D>
 using Code = std::conditional_t<
@@ -98,10 +103,10 @@ using Code = std::conditional_t<
 template <DType D>
 FIHOST_BOTH inline Code<D> load_code(const void* data, std::uint64_t index) {
   if constexpr (D == DType::float4_e2m1) {
-    const auto pair = static_cast<const std::uint8_t*>(data)[index / 2];
+    const auto pair = load_element<std::uint8_t>(data, index / 2);
     return static_cast<std::uint8_t>(index % 2 == 0 ? pair & 15u : pair >> 4);
   } else {
-    return static_cast<const Code<D>*>(data)[index];
+    return load_element<Code<D>>(data, index);
   }
 }
 
