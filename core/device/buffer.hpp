@@ -10,9 +10,12 @@
 
 namespace fihost::device {
 
-/// Byte that fills everything nobody has written yet. As an element it is NaN in every floating type
-/// of the format, so an unwritten output cannot pass.
+/// Byte that fills everything nobody has written yet. As an element it is NaN in most floating types
+/// of the format.
 constexpr std::uint8_t poison_byte = 0xff;
+/// Where a right result may hold the first poison, the call is repeated on this one: an element that
+/// shows both was not written. It differs in both halves, so float4 pairs are told apart too.
+constexpr std::uint8_t second_poison_byte = 0x77;
 
 constexpr std::uint64_t tensor_alignment = 256;
 

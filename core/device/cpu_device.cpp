@@ -4,90 +4,18 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 #include <functional>
-#include <limits>
-#include <thread>
 
 #include "core/base/error.hpp"
 #include "core/base/processor.hpp"
+#include "core/device/cpu_kernels.hpp"
 #include "core/device/cpu_memory.hpp"
 #include "core/device/random.hpp"
 
 namespace fihost::device {
 namespace {
-
-/// Call body(begin, end) on slices of [0, count) on all cores; small work stays on this thread.
-void parallel(std::uint64_t count, std::uint64_t grain,
-              const std::function<void(std::uint64_t, std::uint64_t)>& body) {
-  const std::uint64_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const std::uint64_t slices = std::clamp<std::uint64_t>(count / grain, 1, cores);
-  const std::uint64_t step = (count + slices - 1) / slices;
-  std::vector<std::jthread> threads;
-  for (std::uint64_t i = 1; i < slices; ++i) {
-    threads.emplace_back(body, std::min(count, i * step), std::min(count, (i + 1) * step));
-  }
-  body(0, std::min(count, step));
-}
-
-/// Reads a tensor as 64-bit words, the last one padded with zeros.
-std::uint64_t checksum_words(const std::byte* base, std::uint64_t bytes) {
-  const std::uint64_t words = bytes / 8;  // capacities are whole pages
-  std::array<std::uint64_t, 256> partial{};
-  std::uint64_t slots = 0;
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges;
-  const std::uint64_t step = std::max<std::uint64_t>(1 << 17, words / 64);
-  for (std::uint64_t at = 0; at < words; at += step) {
-    ranges.emplace_back(at, std::min(words, at + step));
-  }
-  slots = ranges.size();
-  parallel(slots, 1, [&](std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t r = from; r < to; ++r) {
-      std::uint64_t sum = 0;
-      for (std::uint64_t i = ranges[r].first; i < ranges[r].second; ++i) {
-        std::uint64_t word;
-        std::memcpy(&word, base + 8 * i, 8);
-        sum += word_term(word, i);
-      }
-      partial[r] = sum;
-    }
-  });
-  std::uint64_t total = 0;
-  for (const std::uint64_t part : partial) total += part;
-  return total;
-}
-
-void merge(Comparison& into, const Comparison& part) {
-  into.failures += part.failures;
-  into.has_infinity |= part.has_infinity;
-  into.has_nan |= part.has_nan;
-  const auto larger = [](float a, float b) { return std::isnan(a) || a > b ? a : b; };
-  into.max_abs = larger(into.max_abs, part.max_abs);
-  into.max_rel = larger(into.max_rel, part.max_rel);
-}
-
-Comparison compare_range(const void* expected, const void* actual, DType dtype, std::uint64_t from,
-                         std::uint64_t to, const Tolerance& tolerance) {
-  Comparison out;
-  const auto atol = static_cast<float>(tolerance.atol), rtol = static_cast<float>(tolerance.rtol);
-  for (std::uint64_t i = from; i < to; ++i) {
-    const float y = load_as_float(expected, i, dtype);
-    const float x = load_as_float(actual, i, dtype);
-    const float abs = std::fabs(x - y);
-    const float rel = abs / (std::fabs(y) + 1e-8f);
-    out.has_infinity |= std::isinf(x);
-    out.has_nan |= std::isnan(x);
-    if (abs > atol && rel > rtol) ++out.failures;
-    if (std::isnan(abs) || abs > out.max_abs)
-      out.max_abs = std::isnan(out.max_abs) ? out.max_abs : abs;
-    if (std::isnan(rel) || rel > out.max_rel)
-      out.max_rel = std::isnan(out.max_rel) ? out.max_rel : rel;
-  }
-  return out;
-}
 
 /// Evicts by walking a buffer larger than the caches that matter. Last-level caches of servers can
 /// be hundreds of megabytes and shared; walking more than 64 MiB per sample would cost more than it
@@ -145,6 +73,12 @@ class CpuDevice final : public Device {
   void poison(const Buffer& buffer) override {
     std::memset(buffer.base(), poison_byte, buffer.capacity());
   }
+  void fill(const Buffer& buffer, std::uint8_t byte) override {
+    std::memset(buffer.data(), byte, buffer.bytes());
+  }
+  void copy(const Buffer& to, const Buffer& from) override {
+    std::memcpy(to.data(), from.data(), from.bytes());
+  }
   void upload(const Buffer& buffer, std::span<const std::byte> content) override {
     if (!content.empty()) std::memcpy(buffer.data(), content.data(), content.size());
   }
@@ -154,29 +88,11 @@ class CpuDevice final : public Device {
 
   void randomize(const Buffer& buffer, DType dtype, std::uint64_t elements,
                  std::uint64_t key) override {
-    const std::uint32_t lanes = elements_per_block(dtype);
-    const std::uint8_t* table = fp8_table(dtype);
-    std::byte* data = buffer.data();
-    parallel((elements + lanes - 1) / lanes, 1 << 14, [=](std::uint64_t from, std::uint64_t to) {
-      for (std::uint64_t block = from; block < to; ++block) {
-        const Philox4 words = random_block(key, block);
-        const std::uint64_t first = block * lanes;
-        const auto count =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(lanes, elements - first));
-        if (lanes == 8 && count == 8) {
-          const std::uint64_t word = fp8_word(words, table);
-          std::memcpy(data + first, &word, sizeof word);
-          continue;
-        }
-        for (std::uint32_t lane = 0; lane < count; ++lane) {
-          store_random(data, first + lane, dtype, words, lane, table);
-        }
-      }
-    });
+    randomize_on_cpu(buffer.data(), dtype, elements, key, fp8_table(dtype));
   }
 
   std::uint64_t checksum(const Buffer& buffer) override {
-    return checksum_words(buffer.base(), buffer.capacity());
+    return checksum_on_cpu(buffer.base(), buffer.capacity() / 8);  // whole pages
   }
 
   bool slack_intact(const Buffer& buffer) override {
@@ -187,21 +103,14 @@ class CpuDevice final : public Device {
     return clean(buffer.base(), buffer.data()) && clean(buffer.data() + buffer.bytes(), end);
   }
 
-  Comparison compare(const Buffer& expected, const Buffer& actual, DType dtype,
-                     std::uint64_t elements, const Tolerance& tolerance) override {
-    constexpr std::uint64_t slice = 1 << 16;
-    const std::uint64_t slices = (elements + slice - 1) / slice;
-    std::vector<Comparison> parts(slices);
-    parallel(slices, 1, [&](std::uint64_t from, std::uint64_t to) {
-      for (std::uint64_t s = from; s < to; ++s) {
-        parts[s] = compare_range(expected.data(), actual.data(), dtype, s * slice,
-                                 std::min(elements, (s + 1) * slice), tolerance);
-      }
-    });
-    Comparison total;
-    for (const Comparison& part : parts) merge(total, part);
-    total.total = elements;
-    return total;
+  Comparison compare(const Buffer& expected, const Buffer& actual,
+                     const CompareRequest& request) override {
+    return compare_on_cpu(expected.data(), actual.data(), request);
+  }
+  std::uint64_t count_unwritten(const Buffer& first, const Buffer& second, DType dtype,
+                                std::uint64_t elements) override {
+    return count_filled_on_cpu(first.data(), poison_byte, second.data(), second_poison_byte, dtype,
+                               elements);
   }
 
   void* stream() override { return nullptr; }

@@ -105,6 +105,17 @@ class CudaDevice final : public Device {
                "poisoning a buffer");
   }
 
+  void fill(const Buffer& buffer, std::uint8_t byte) override {
+    cuda_check(cudaMemsetAsync(buffer.data(), byte, buffer.bytes(), stream_.get()),
+               "filling a buffer");
+  }
+
+  void copy(const Buffer& to, const Buffer& from) override {
+    cuda_check(cudaMemcpyAsync(to.data(), from.data(), from.bytes(), cudaMemcpyDeviceToDevice,
+                               stream_.get()),
+               "copying a buffer");
+  }
+
   void upload(const Buffer& buffer, std::span<const std::byte> content) override {
     cuda_check(cudaMemcpyAsync(buffer.data(), content.data(), content.size(),
                                cudaMemcpyHostToDevice, stream_.get()),
@@ -140,26 +151,35 @@ class CudaDevice final : public Device {
            }) == 0;
   }
 
-  Comparison compare(const Buffer& expected, const Buffer& actual, DType dtype,
-                     std::uint64_t elements, const Tolerance& tolerance) override {
+  Comparison compare(const Buffer& expected, const Buffer& actual,
+                     const CompareRequest& request) override {
     auto* found = static_cast<CudaComparison*>(result_.get());
     cuda_check(cudaMemsetAsync(found, 0, sizeof *found, stream_.get()), "comparing outputs");
-    launch_compare(expected.data(), actual.data(), dtype, elements,
-                   static_cast<float>(tolerance.atol), static_cast<float>(tolerance.rtol), found,
-                   stream_.get());
+    launch_compare(expected.data(), actual.data(), request, found, stream_.get());
     CudaComparison host{};
     cuda_check(cudaMemcpyAsync(&host, found, sizeof host, cudaMemcpyDeviceToHost, stream_.get()),
                "comparing outputs");
     wait("comparing outputs");
-    Comparison out;
-    out.total = elements;
-    out.failures = host.failures;
-    out.has_infinity = host.has_infinity != 0;
-    out.has_nan = host.has_nan != 0;
-    constexpr unsigned int nan_bits = 0x7fc00000u;
-    out.max_abs = bits_float(host.abs_nan != 0 ? nan_bits : host.max_abs_bits);
-    out.max_rel = bits_float(host.rel_nan != 0 ? nan_bits : host.max_rel_bits);
-    return out;
+    return {.total = request.grid.elements,
+            .failures = host.failures,
+            .max_abs = bits_float(host.max_abs_bits),
+            .max_rel = bits_float(host.max_rel_bits),
+            .has_infinity = host.has_infinity != 0,
+            .has_nan = host.has_nan != 0,
+            .reference_infinity = host.reference_infinity != 0,
+            .reference_nan = host.reference_nan != 0,
+            .nonfinite_mismatches = host.nonfinite_mismatches,
+            .poisoned = host.poisoned,
+            .wrong_rows = host.wrong_rows,
+            .worst_row = host.worst_row,
+            .worst_patch = bits_float(host.worst_patch_bits)};
+  }
+
+  std::uint64_t count_unwritten(const Buffer& first, const Buffer& second, DType dtype,
+                                std::uint64_t elements) override {
+    return total([&](unsigned long long* count) {
+      launch_count_unwritten(first.data(), second.data(), dtype, elements, count, stream_.get());
+    });
   }
 
   void* stream() override { return stream_.get(); }

@@ -66,35 +66,152 @@ __global__ void count_written(const std::uint8_t* from, std::uint64_t bytes,
   add_total(own, count);
 }
 
-__global__ void compare(const void* expected, const void* actual, DType dtype,
-                        std::uint64_t elements, float atol, float rtol, CudaComparison* result) {
-  unsigned long long failures = 0;
-  bool infinity = false, nan = false, abs_nan = false, rel_nan = false;
+/// What one lane has seen, summed up over a warp at its end.
+struct Findings {
+  unsigned int failures = 0, poisoned = 0;
   float max_abs = 0, max_rel = 0;
-  for (std::uint64_t i = first_item(); i < elements; i += item_stride()) {
-    const float y = load_as_float(expected, i, dtype);
-    const float x = load_as_float(actual, i, dtype);
+  unsigned long long nonfinite_mismatches = 0;
+  unsigned int has_infinity = 0, has_nan = 0, reference_infinity = 0, reference_nan = 0;
+};
+
+struct Limits {
+  float atol, rtol, wrong_share;
+};
+
+__device__ unsigned int look_closely(float y, float x, Limits limits, Findings& found) {
+  if (is_finite(x) && is_finite(y)) {  // the difference overflowed
     const float abs = fabsf(x - y);
     const float rel = abs / (fabsf(y) + 1e-8f);
-    infinity |= isinf(x);
-    nan |= isnan(x);
-    abs_nan |= isnan(abs);
-    rel_nan |= isnan(rel);
-    max_abs = fmaxf(max_abs, abs);
-    max_rel = fmaxf(max_rel, rel);
-    failures += abs > atol && rel > rtol ? 1 : 0;
+    found.max_abs = fmaxf(found.max_abs, abs);
+    found.max_rel = fmaxf(found.max_rel, rel);
+    return abs > limits.atol && rel > limits.rtol ? 1 : 0;
   }
-  add_total(failures, &result->failures);
-  if (infinity) atomicOr(&result->has_infinity, 1u);
-  if (nan) atomicOr(&result->has_nan, 1u);
-  if (abs_nan) atomicOr(&result->abs_nan, 1u);
-  if (rel_nan) atomicOr(&result->rel_nan, 1u);
-  const unsigned int abs_bits = __reduce_max_sync(0xffffffffu, __float_as_uint(max_abs));
-  const unsigned int rel_bits = __reduce_max_sync(0xffffffffu, __float_as_uint(max_rel));
+  const Nonfinite what = look_at_nonfinite(y, x);
+  found.nonfinite_mismatches += what.mismatch;
+  found.has_infinity |= what.has_infinity;
+  found.has_nan |= what.has_nan;
+  found.reference_infinity |= what.reference_infinity;
+  found.reference_nan |= what.reference_nan;
+  return 0;
+}
+
+/// One element; 1 if it fails. A division costs as much as everything else, so it is done only where
+/// neither the largest quotient nor the side of rtol is known without it: 2^-20 is far more than the
+/// rounding of the products that stand in for it.
+template <DType D>
+__device__ unsigned int look_at(Code<D> expected, Code<D> actual, Code<D> poison, Limits limits,
+                                Findings& found) {
+  const float y = decode<D>(expected), x = decode<D>(actual);
+  found.poisoned += actual == poison ? 1 : 0;
+  const float abs = fabsf(x - y);
+  if (has_nonfinite<D> && !is_finite(abs)) return look_closely(y, x, limits, found);
+  const float scale = fabsf(y) + 1e-8f;
+  found.max_abs = fmaxf(found.max_abs, abs);
+  constexpr float less = 1.0f - 0x1p-20f, more = 1.0f + 0x1p-20f;
+  const float limit = limits.rtol * scale;
+  const bool above = abs > limits.atol;
+  const bool fails = above && abs > limit * more;
+  const bool doubtful = above && !fails && abs >= limit * less;
+  if (!doubtful && abs <= found.max_rel * scale * less) return fails ? 1 : 0;
+  const float rel = abs / scale;
+  found.max_rel = fmaxf(found.max_rel, rel);
+  return fails || (doubtful && rel > limits.rtol) ? 1 : 0;
+}
+
+/// Four elements a lane make a patch a warp; `Vector`: rows are aligned, so four come in one load.
+template <DType D, bool Vector>
+__device__ unsigned int look_at_patch(const void* expected, const void* actual, std::uint64_t at,
+                                      std::uint32_t count, Code<D> poison, Limits limits,
+                                      Findings& found) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  unsigned int failures = 0;
+  if constexpr (Vector) {
+    struct alignas(4 * sizeof(Code<D>)) Four {
+      Code<D> code[4];
+    };
+    if (4 * lane >= count) return 0;
+    const Four y = static_cast<const Four*>(expected)[at / 4 + lane];
+    const Four x = static_cast<const Four*>(actual)[at / 4 + lane];
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+      failures += look_at<D>(y.code[i], x.code[i], poison, limits, found);
+    }
+  } else {
+    for (std::uint32_t i = lane; i < count; i += 32) {
+      failures += look_at<D>(load_code<D>(expected, at + i), load_code<D>(actual, at + i), poison,
+                             limits, found);
+    }
+  }
+  return failures;
+}
+
+__device__ void add_up(const Findings& own, CudaComparison* result) {
+  add_total(own.failures, &result->failures);
+  add_total(own.poisoned, &result->poisoned);
+  add_total(own.nonfinite_mismatches, &result->nonfinite_mismatches);
+  if (own.has_infinity != 0) atomicOr(&result->has_infinity, 1u);
+  if (own.has_nan != 0) atomicOr(&result->has_nan, 1u);
+  if (own.reference_infinity != 0) atomicOr(&result->reference_infinity, 1u);
+  if (own.reference_nan != 0) atomicOr(&result->reference_nan, 1u);
+  const unsigned int abs_bits = __reduce_max_sync(0xffffffffu, __float_as_uint(own.max_abs));
+  const unsigned int rel_bits = __reduce_max_sync(0xffffffffu, __float_as_uint(own.max_rel));
   if (threadIdx.x % 32 == 0) {
     atomicMax(&result->max_abs_bits, abs_bits);
     atomicMax(&result->max_rel_bits, rel_bits);
   }
+}
+
+/// A warp for each row, one patch after the other. Reads both tensors once; bound by memory.
+template <DType D, bool Vector>
+__global__ void compare(const void* expected, const void* actual, RowGrid grid, std::uint8_t byte,
+                        Limits limits, CudaComparison* result) {
+  const Code<D> poison = filled_code<D>(byte);
+  Findings found;
+  float worst_patch = 0;
+  unsigned long long wrong_rows = 0, worst_row = 0;
+  const std::uint64_t rows = grid.rows();
+  for (std::uint64_t row = first_item() / 32; row < rows; row += item_stride() / 32) {
+    unsigned int failures = 0;
+    bool wrong = false;
+    const std::uint64_t end = grid.end(row);
+#pragma unroll 2
+    for (std::uint64_t at = grid.begin(row); at < end; at += patch_elements) {
+      const auto count = static_cast<std::uint32_t>(
+          end - at < patch_elements ? end - at : std::uint64_t{patch_elements});
+      const unsigned int own =
+          look_at_patch<D, Vector>(expected, actual, at, count, poison, limits, found);
+      const unsigned int failed = __reduce_add_sync(0xffffffffu, own);
+      failures += failed;
+      if (failed == 0 || count < least_patch_elements) continue;
+      const float share = static_cast<float>(failed) / static_cast<float>(count);
+      worst_patch = fmaxf(worst_patch, share);
+      wrong |= share > limits.wrong_share;
+    }
+    if (threadIdx.x % 32 == 0) found.failures += failures;
+    if (!wrong) continue;
+    ++wrong_rows;
+    const unsigned long long packed = pack_row(failures, row);
+    worst_row = worst_row > packed ? worst_row : packed;
+  }
+  add_up(found, result);
+  if (threadIdx.x % 32 != 0) return;
+  if (worst_patch > 0) atomicMax(&result->worst_patch_bits, __float_as_uint(worst_patch));
+  if (wrong_rows == 0) return;
+  atomicAdd(&result->wrong_rows, wrong_rows);
+  atomicMax(&result->worst_row, worst_row);
+}
+
+template <DType D>
+__global__ void count_unwritten(const void* first, const void* second, std::uint64_t elements,
+                                unsigned long long* count) {
+  unsigned long long own = 0;
+  for (std::uint64_t i = first_item(); i < elements; i += item_stride()) {
+    own += load_code<D>(first, i) == filled_code<D>(poison_byte) &&
+                   load_code<D>(second, i) == filled_code<D>(second_poison_byte)
+               ? 1
+               : 0;
+  }
+  add_total(own, count);
 }
 
 __device__ unsigned long long nanoseconds() {
@@ -150,11 +267,37 @@ void launch_count_written(const void* from, std::uint64_t bytes, unsigned long l
   launched("checking slack");
 }
 
-void launch_compare(const void* expected, const void* actual, DType dtype, std::uint64_t elements,
-                    float atol, float rtol, CudaComparison* result, cudaStream_t stream) {
-  compare<<<blocks_for(elements / 4), threads, 0, stream>>>(expected, actual, dtype, elements, atol,
-                                                            rtol, result);
+void launch_compare(const void* expected, const void* actual, const CompareRequest& request,
+                    CudaComparison* result, cudaStream_t stream) {
+  const RowGrid& grid = request.grid;
+  const Limits limits{static_cast<float>(request.tolerance.atol),
+                      static_cast<float>(request.tolerance.rtol),
+                      wrong_patch_share(request.tolerance)};
+  const unsigned int blocks = blocks_for(32 * grid.rows());
+  with_dtype(request.dtype, [&](auto d) {
+    constexpr DType type = d.value;
+    // Rows start at multiples of four elements, so that a lane's four are aligned.
+    const bool vector =
+        type != DType::float4_e2m1 && grid.length % 4 == 0 && grid.elements % 4 == 0;
+    if (vector) {
+      compare<type, type != DType::float4_e2m1>
+          <<<blocks, threads, 0, stream>>>(expected, actual, grid, request.poison, limits, result);
+    } else {
+      compare<type, false>
+          <<<blocks, threads, 0, stream>>>(expected, actual, grid, request.poison, limits, result);
+    }
+  });
   launched("comparing outputs");
+}
+
+void launch_count_unwritten(const void* first, const void* second, DType dtype,
+                            std::uint64_t elements, unsigned long long* count,
+                            cudaStream_t stream) {
+  with_dtype(dtype, [&](auto d) {
+    count_unwritten<d.value>
+        <<<blocks_for(elements / 4), threads, 0, stream>>>(first, second, elements, count);
+  });
+  launched("counting unwritten elements");
 }
 
 void launch_gate(const unsigned int* flag, unsigned int value, unsigned int* expired,

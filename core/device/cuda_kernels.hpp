@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-#include "core/model/dtype.hpp"
+#include "core/device/comparison.hpp"
 
 namespace fihost::device {
 
@@ -21,15 +21,19 @@ void launch_checksum(const void* base, std::uint64_t words, unsigned long long* 
 void launch_count_written(const void* from, std::uint64_t bytes, unsigned long long* count,
                           cudaStream_t stream);
 
-/// Result of one comparison in device memory; zero it first.
+/// Result of one comparison in device memory; zero it first. Floats that are not negative order like
+/// their bits.
 struct CudaComparison {
-  unsigned long long failures;
-  unsigned int has_infinity, has_nan;
-  unsigned int abs_nan, rel_nan;
-  unsigned int max_abs_bits, max_rel_bits;  ///< of non-negative floats, which order like integers
+  unsigned long long failures, nonfinite_mismatches, poisoned, wrong_rows, worst_row;
+  unsigned int max_abs_bits, max_rel_bits, worst_patch_bits;
+  unsigned int has_infinity, has_nan, reference_infinity, reference_nan;
 };
-void launch_compare(const void* expected, const void* actual, DType dtype, std::uint64_t elements,
-                    float atol, float rtol, CudaComparison* result, cudaStream_t stream);
+void launch_compare(const void* expected, const void* actual, const CompareRequest& request,
+                    CudaComparison* result, cudaStream_t stream);
+
+/// *count += elements that are all poison_byte in `first` and all second_poison_byte in `second`.
+void launch_count_unwritten(const void* first, const void* second, DType dtype,
+                            std::uint64_t elements, unsigned long long* count, cudaStream_t stream);
 
 /// Hold the stream until *flag equals `value`, at most 200 ms; then *expired becomes `value`.
 /// Both live in mapped host memory.

@@ -12,8 +12,8 @@
 
 #include "core/base/json.hpp"
 #include "core/device/buffer.hpp"
+#include "core/device/comparison.hpp"
 #include "core/device/stopwatch.hpp"
-#include "core/model/definition.hpp"
 #include "core/model/dtype.hpp"
 
 namespace fihost::device {
@@ -33,16 +33,6 @@ struct DeviceInfo {
 };
 [[nodiscard]] Json to_json(const DeviceInfo& info);
 
-/// One output against its expectation, by FlashInfer Trace's rule in float32.
-struct Comparison {
-  std::uint64_t total = 0;
-  std::uint64_t failures = 0;  ///< abs > atol and rel > rtol
-  bool has_infinity = false;   ///< in the actual output
-  bool has_nan = false;        ///< in the actual output
-  float max_abs = 0;           ///< NaN when any difference is NaN
-  float max_rel = 0;
-};
-
 /// Used by one thread. Failures of the device itself throw Error.
 class Device {
  public:
@@ -59,6 +49,10 @@ class Device {
 
   /// Fill the whole allocation, slack included, with poison_byte.
   virtual void poison(const Buffer& buffer) = 0;
+  /// Fill the tensor alone.
+  virtual void fill(const Buffer& buffer, std::uint8_t byte) = 0;
+  /// Copy a tensor to another of the same size.
+  virtual void copy(const Buffer& to, const Buffer& from) = 0;
   virtual void upload(const Buffer& buffer, std::span<const std::byte> content) = 0;
   [[nodiscard]] virtual std::vector<std::byte> download(const Buffer& buffer) = 0;
   /// The format's random recipe for `dtype`; see random.hpp.
@@ -69,8 +63,10 @@ class Device {
   /// True if every byte outside the tensor still is poison_byte.
   [[nodiscard]] virtual bool slack_intact(const Buffer& buffer) = 0;
   [[nodiscard]] virtual Comparison compare(const Buffer& expected, const Buffer& actual,
-                                           DType dtype, std::uint64_t elements,
-                                           const Tolerance& tolerance) = 0;
+                                           const CompareRequest& request) = 0;
+  /// Elements that hold poison_byte in `first` and second_poison_byte in `second`, bit for bit.
+  [[nodiscard]] virtual std::uint64_t count_unwritten(const Buffer& first, const Buffer& second,
+                                                      DType dtype, std::uint64_t elements) = 0;
 
   /// The stream candidates get: cudaStream_t, never the default one; null on the CPU.
   [[nodiscard]] virtual void* stream() = 0;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "core/model/dtype.hpp"
 
@@ -58,27 +59,25 @@ FIHOST_BOTH inline std::uint32_t encode_small(float x, SmallFloat format) {
   return sign | (base + rounded);  // the hidden bit of `rounded` adds the missing one
 }
 
+/// Without branches, so that loops over it become vector code: a normal number moves its fields, a
+/// subnormal one is its mantissa times a power of two.
 FIHOST_BOTH inline float decode_small(std::uint32_t code, SmallFloat format) {
-  const std::uint32_t mantissa_mask = (1u << format.mantissa_bits) - 1u;
-  const std::uint32_t exponent_mask = (1u << format.exponent_bits) - 1u;
-  const std::uint32_t sign = (code >> (format.exponent_bits + format.mantissa_bits)) << 31;
-  const std::uint32_t mantissa = code & mantissa_mask;
-  const std::uint32_t exponent = (code >> format.mantissa_bits) & exponent_mask;
   const int bias = (1 << (format.exponent_bits - 1)) - 1;
-  if (format.infinities && exponent == exponent_mask) {
-    return bits_float(sign | (mantissa != 0 ? 0x7fc00000u : 0x7f800000u));
+  const int shift = 23 - format.mantissa_bits;
+  const std::uint32_t magnitude_mask = (1u << (format.exponent_bits + format.mantissa_bits)) - 1u;
+  const std::uint32_t infinity = ((1u << format.exponent_bits) - 1u) << format.mantissa_bits;
+  const std::uint32_t sign = (code & (magnitude_mask + 1u)) << (8 - format.exponent_bits + shift);
+  const std::uint32_t magnitude = code & magnitude_mask;
+  const float unit =
+      bits_float(static_cast<std::uint32_t>(128 - bias - format.mantissa_bits) << 23);
+  const std::uint32_t tiny = float_bits(static_cast<float>(static_cast<int>(magnitude)) * unit);
+  std::uint32_t bits = (magnitude << shift) + (static_cast<std::uint32_t>(127 - bias) << 23);
+  bits = magnitude < (1u << format.mantissa_bits) ? tiny : bits;
+  if (format.infinities) {
+    bits = magnitude >= infinity ? 0x7f800000u | (magnitude - infinity) << shift : bits;
   }
-  if (format.all_ones_nan && exponent == exponent_mask && mantissa == mantissa_mask) {
-    return bits_float(sign | 0x7fc00000u);
-  }
-  if (exponent == 0) {
-    const int scale = 127 + 1 - bias - format.mantissa_bits;
-    const float magnitude =
-        static_cast<float>(mantissa) * bits_float(static_cast<std::uint32_t>(scale) << 23);
-    return bits_float(sign | float_bits(magnitude));
-  }
-  const auto wide = static_cast<std::uint32_t>(static_cast<int>(exponent) - bias + 127);
-  return bits_float(sign | (wide << 23) | (mantissa << (23 - format.mantissa_bits)));
+  if (format.all_ones_nan) bits = magnitude == magnitude_mask ? 0x7fc00000u : bits;
+  return bits_float(sign | bits);
 }
 
 /// Round to nearest even; finite x only.
@@ -92,35 +91,79 @@ FIHOST_BOTH inline T load_element(const void* data, std::uint64_t index) {
   return static_cast<const T*>(data)[index];
 }
 
-/// Element `index` of a tensor as float32, as torch's .to(torch.float32) gives it.
-FIHOST_BOTH inline float load_as_float(const void* data, std::uint64_t index, DType dtype) {
+/// The unsigned integer that holds one element's bits.
+template <DType D>
+using Code = std::conditional_t<
+    D == DType::int64, std::uint64_t,
+    std::conditional_t<
+        D == DType::float32 || D == DType::int32, std::uint32_t,
+        std::conditional_t<D == DType::float16 || D == DType::bfloat16 || D == DType::int16,
+                           std::uint16_t, std::uint8_t>>>;
+
+template <DType D>
+FIHOST_BOTH inline Code<D> load_code(const void* data, std::uint64_t index) {
+  if constexpr (D == DType::float4_e2m1) {
+    const auto pair = load_element<std::uint8_t>(data, index / 2);
+    return static_cast<std::uint8_t>(index % 2 == 0 ? pair & 15u : pair >> 4);
+  } else {
+    return load_element<Code<D>>(data, index);
+  }
+}
+
+/// An element of which every byte is `byte`.
+template <DType D>
+FIHOST_BOTH inline Code<D> filled_code(std::uint8_t byte) {
+  if constexpr (D == DType::float4_e2m1) return static_cast<std::uint8_t>(byte & 15u);
+  return static_cast<Code<D>>(0x0101010101010101ull * byte);
+}
+
+/// As torch's .to(torch.float32) gives it.
+template <DType D>
+FIHOST_BOTH inline float decode(Code<D> code) {
+  if constexpr (D == DType::float32) return bits_float(code);
+  if constexpr (D == DType::float16) return decode_small(code, half_format);
+  if constexpr (D == DType::bfloat16) return bits_float(static_cast<std::uint32_t>(code) << 16);
+  if constexpr (D == DType::float8_e4m3fn) return decode_small(code, e4m3fn_format);
+  if constexpr (D == DType::float8_e5m2) return decode_small(code, e5m2_format);
+  if constexpr (D == DType::float4_e2m1) return decode_small(code, e2m1fn_format);
+  if constexpr (D == DType::boolean) return code != 0 ? 1.0f : 0.0f;
+  return static_cast<float>(static_cast<std::make_signed_t<Code<D>>>(code));
+}
+
+/// Calls body(std::integral_constant<DType, dtype>()).
+template <class Body>
+decltype(auto) with_dtype(DType dtype, Body&& body) {
   switch (dtype) {
     case DType::float32:
-      return load_element<float>(data, index);
+      return body(std::integral_constant<DType, DType::float32>());
     case DType::float16:
-      return decode_small(load_element<std::uint16_t>(data, index), half_format);
+      return body(std::integral_constant<DType, DType::float16>());
     case DType::bfloat16:
-      return bits_float(static_cast<std::uint32_t>(load_element<std::uint16_t>(data, index)) << 16);
+      return body(std::integral_constant<DType, DType::bfloat16>());
     case DType::float8_e4m3fn:
-      return decode_small(load_element<std::uint8_t>(data, index), e4m3fn_format);
+      return body(std::integral_constant<DType, DType::float8_e4m3fn>());
     case DType::float8_e5m2:
-      return decode_small(load_element<std::uint8_t>(data, index), e5m2_format);
-    case DType::float4_e2m1: {
-      const std::uint32_t pair = load_element<std::uint8_t>(data, index / 2);
-      return decode_small(index % 2 == 0 ? pair & 15u : pair >> 4, e2m1fn_format);
-    }
+      return body(std::integral_constant<DType, DType::float8_e5m2>());
+    case DType::float4_e2m1:
+      return body(std::integral_constant<DType, DType::float4_e2m1>());
     case DType::int64:
-      return static_cast<float>(load_element<std::int64_t>(data, index));
+      return body(std::integral_constant<DType, DType::int64>());
     case DType::int32:
-      return static_cast<float>(load_element<std::int32_t>(data, index));
+      return body(std::integral_constant<DType, DType::int32>());
     case DType::int16:
-      return static_cast<float>(load_element<std::int16_t>(data, index));
+      return body(std::integral_constant<DType, DType::int16>());
     case DType::int8:
-      return static_cast<float>(load_element<std::int8_t>(data, index));
+      return body(std::integral_constant<DType, DType::int8>());
     case DType::boolean:
-      return load_element<std::uint8_t>(data, index) != 0 ? 1.0f : 0.0f;
+      break;
   }
-  return 0.0f;
+  return body(std::integral_constant<DType, DType::boolean>());
+}
+
+/// Element `index` of a tensor as float32.
+inline float load_as_float(const void* data, std::uint64_t index, DType dtype) {
+  return with_dtype(dtype,
+                    [&](auto d) { return decode<d.value>(load_code<d.value>(data, index)); });
 }
 
 }  // namespace fihost::device

@@ -17,6 +17,7 @@ namespace fihost::device {
 /// What is the same for all candidates of a run.
 struct ExaminationRules {
   Tolerance tolerance;
+  CorrectnessRule rule = CorrectnessRule::strict;
   TimingPolicy timing;
   std::chrono::milliseconds call_timeout{60'000};
 };

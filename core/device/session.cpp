@@ -3,7 +3,6 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/base/error.hpp"
 #include "core/device/dataset_maker.hpp"
@@ -15,12 +14,6 @@ namespace {
 constexpr std::chrono::seconds load_limit{10};
 constexpr int abnormal_ends_allowed =
     2;  // of one candidate, before its other workloads are given up
-
-Correctness worse(const Correctness& a, const Correctness& b) {
-  const auto larger = [](double x, double y) { return std::isnan(x) || x > y ? x : y; };
-  return {larger(a.max_abs_error, b.max_abs_error), larger(a.max_rel_error, b.max_rel_error),
-          std::min(a.matched_ratio, b.matched_ratio)};
-}
 
 }  // namespace
 
@@ -43,6 +36,9 @@ SessionRequest parse_session_request(const Json& json) {
     if (!ratio.is_null()) tolerance.required_matched_ratio = ratio.get<double>();
     request.tolerance = tolerance;
   }
+  const auto rule = parse_rule(json.at("rule").get<std::string>());
+  if (!rule) fail("the host asks for an unknown rule {}", json.at("rule").get<std::string>());
+  request.rule = *rule;
   request.quick = json.at("timing").at("policy") == "quick";
   request.flush = json.at("timing").at("flush");
   request.call_timeout =
@@ -88,6 +84,7 @@ Session::Session(const std::string& worker, const std::string& device, SessionRe
   reference_.emplace(request_.reference, FIHOST_ROLE_REFERENCE, task_.definition.name, *device_);
   memory_.emplace(*device_, task_, *reference_, request_.seed);
   rules_.tolerance = request_.tolerance.value_or(task_.definition.tolerance);
+  rules_.rule = request_.rule;
   rules_.call_timeout = request_.call_timeout;
   auto first = runners_->take();  // proves that runners work before the first candidate comes
   const auto rule = request_.flush == "read" ? FlushRule::read : FlushRule::zero;
@@ -248,8 +245,10 @@ Trial Session::trial_in(Loaded& loaded, std::size_t process, const LentSets& set
                              },
                              [&] { runners_->wait_quiet(); }};
   ExaminationRules rules = rules_;
-  // The reference is trusted and may be slow; it is waited for.
-  if (loaded.role == FIHOST_ROLE_REFERENCE) rules.call_timeout = std::chrono::hours(1);
+  if (loaded.role == FIHOST_ROLE_REFERENCE) {
+    rules.call_timeout = std::chrono::hours(1);  // it is trusted and may be slow; it is waited for
+    rules.rule = CorrectnessRule::strict;        // it must repeat itself, infinities and all
+  }
   Examination examination = examine(*loaded.runners[process], sets, rules, context);
   if (examination.runner_lost) {
     ++loaded.abnormal_ends;

@@ -31,6 +31,7 @@ struct SessionRequest {
   std::string generator;  ///< empty: none
   std::vector<std::string> workloads;
   std::optional<Tolerance> tolerance;
+  CorrectnessRule rule = CorrectnessRule::strict;
   bool quick = false;
   std::string flush = "zero";
   std::chrono::milliseconds call_timeout{60'000};

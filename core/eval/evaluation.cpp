@@ -175,6 +175,7 @@ class Evaluation {
     ranking_.definition = request_.task.definition.name;
     ranking_.device = request_.device;
     ranking_.flush = request_.flush;
+    ranking_.rule = request_.rule;
     ranking_.scorer = request_.scorer;
     ranking_.seed = request_.seed;
     if (services_.store == nullptr || !request_.resume) return;

@@ -34,6 +34,7 @@ struct EvaluationRequest {
   double timeout_s = 60;   ///< of one call of a candidate
   std::size_t jobs = 1;    ///< compilers at once
   bool quick = false;      ///< cheaper timing
+  CorrectnessRule rule = CorrectnessRule::strict;
   std::string flush = "zero";
   std::string scorer;    ///< its id, for the record
   bool verbose = false;  ///< the judge's stderr goes to ours

@@ -24,6 +24,7 @@ Json open_message(const EvaluationRequest& request, const TrustedObjects& truste
            {{"atol", tolerance.atol},
             {"rtol", tolerance.rtol},
             {"required_matched_ratio", ratio ? Json(*ratio) : Json(nullptr)}}},
+          {"rule", name(request.rule)},
           {"timing", {{"policy", request.quick ? "quick" : "default"}, {"flush", request.flush}}},
           {"timeout_s", request.timeout_s}};
 }

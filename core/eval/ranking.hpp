@@ -60,6 +60,7 @@ struct Ranking {
   Environment environment;
   std::string timer;
   std::string flush;
+  CorrectnessRule rule = CorrectnessRule::strict;
   std::string baseline_kind = "reference";
   std::string baseline_name;
   std::string scorer;

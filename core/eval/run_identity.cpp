@@ -45,7 +45,8 @@ RunIdentity identify(const EvaluationRequest& request, const TrustedObjects& tru
   for (const auto& text : {device.type, device.name, device.arch, device.driver, device.uuid}) {
     hash.add(text);
   }
-  hash.add(fmt::format("{} {} {}", request.quick, request.flush, request.timeout_s));
+  hash.add(fmt::format("{} {} {} {}", request.quick, request.flush, name(request.rule),
+                       request.timeout_s));
   RunIdentity run;
   run.seed = request.seed;
   run.family = hash.hex();

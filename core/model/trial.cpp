@@ -1,6 +1,8 @@
 #include "core/model/trial.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 #include "core/base/error.hpp"
@@ -25,10 +27,28 @@ double read_number(const Json& json, const std::string& key) {
   return *number;
 }
 
+std::uint64_t read_count(const Json& json, const std::string& key) {
+  const auto count = lax_integer(member(json, key));
+  if (!count || *count < 0) fail("trial: \"{}\" must be an integer >= 0", key);
+  return static_cast<std::uint64_t>(*count);
+}
+
+std::string read_text(const Json& json, const std::string& key) {
+  const Json& text = member(json, key);
+  if (!text.is_string()) fail("trial: \"{}\" must be a string", key);
+  return text.get<std::string>();
+}
+
 Correctness read_correctness(const Json& json) {
+  const Json& strict = member(json, "strict");
   return {.max_abs_error = read_number(json, "max_abs_error"),
           .max_rel_error = read_number(json, "max_rel_error"),
-          .matched_ratio = read_number(json, "matched_ratio")};
+          .matched_ratio = read_number(json, "matched_ratio"),
+          .strict = {.nonfinite_mismatches = read_count(strict, "nonfinite_mismatches"),
+                     .unwritten = read_count(strict, "unwritten"),
+                     .wrong_rows = read_count(strict, "wrong_rows"),
+                     .worst_patch_ratio = read_number(strict, "worst_patch_ratio"),
+                     .failure = read_text(strict, "failure")}};
 }
 
 Timing read_timing(const Json& json) {
@@ -39,9 +59,7 @@ Timing read_timing(const Json& json) {
   timing.min_ms = read_number(json, "min_ms");
   timing.p10_ms = read_number(json, "p10_ms");
   timing.p90_ms = read_number(json, "p90_ms");
-  const auto samples = lax_integer(member(json, "samples"));
-  if (!samples || *samples < 0) fail("trial: \"samples\" must be an integer >= 0");
-  timing.samples = static_cast<std::uint64_t>(*samples);
+  timing.samples = read_count(json, "samples");
   const Json& blocks = member(json, "processes_ms");
   if (!blocks.is_array()) fail("trial: \"processes_ms\" must be a list of numbers");
   for (const Json& block : blocks) {
@@ -51,15 +69,15 @@ Timing read_timing(const Json& json) {
     timing.processes_ms.push_back(*number);
   }
   timing.sm_mhz = read_number(json, "sm_mhz");
-  if (!member(json, "throttle").is_string()) fail("trial: \"throttle\" must be a string");
-  timing.throttle = json["throttle"];
+  timing.throttle = read_text(json, "throttle");
   return timing;
 }
 
 Json correctness_json(const Correctness& correctness) {
   return {{"max_abs_error", number_json(correctness.max_abs_error)},
           {"max_rel_error", number_json(correctness.max_rel_error)},
-          {"matched_ratio", number_json(correctness.matched_ratio)}};
+          {"matched_ratio", number_json(correctness.matched_ratio)},
+          {"strict", to_json(correctness.strict)}};
 }
 
 Json timing_json(const Timing& timing) {
@@ -93,6 +111,38 @@ std::optional<Status> parse_status(std::string_view name) {
   return std::nullopt;
 }
 
+std::string_view name(CorrectnessRule rule) {
+  return rule == CorrectnessRule::strict ? "strict" : "compat";
+}
+
+std::optional<CorrectnessRule> parse_rule(std::string_view name) {
+  if (name == "strict") return CorrectnessRule::strict;
+  if (name == "compat") return CorrectnessRule::compat;
+  return std::nullopt;
+}
+
+Correctness worse(const Correctness& a, const Correctness& b) {
+  const auto larger = [](double x, double y) { return std::isnan(x) || x > y ? x : y; };
+  const StrictCorrectness &p = a.strict, &q = b.strict;
+  return {
+      .max_abs_error = larger(a.max_abs_error, b.max_abs_error),
+      .max_rel_error = larger(a.max_rel_error, b.max_rel_error),
+      .matched_ratio = std::min(a.matched_ratio, b.matched_ratio),
+      .strict = {.nonfinite_mismatches = std::max(p.nonfinite_mismatches, q.nonfinite_mismatches),
+                 .unwritten = std::max(p.unwritten, q.unwritten),
+                 .wrong_rows = std::max(p.wrong_rows, q.wrong_rows),
+                 .worst_patch_ratio = std::max(p.worst_patch_ratio, q.worst_patch_ratio),
+                 .failure = p.failure.empty() ? q.failure : p.failure}};
+}
+
+Json to_json(const StrictCorrectness& strict) {
+  return {{"nonfinite_mismatches", strict.nonfinite_mismatches},
+          {"unwritten", strict.unwritten},
+          {"wrong_rows", strict.wrong_rows},
+          {"worst_patch_ratio", number_json(strict.worst_patch_ratio)},
+          {"failure", strict.failure}};
+}
+
 Json to_json(const Trial& trial) {
   return {{"status", name(trial.status)},
           {"correctness", trial.correctness ? correctness_json(*trial.correctness) : Json()},
@@ -111,8 +161,7 @@ Trial parse_trial(const Json& json) {
   if (!correctness.is_null()) trial.correctness = read_correctness(correctness);
   const Json& timing = member(json, "timing");
   if (!timing.is_null()) trial.timing = read_timing(timing);
-  if (!member(json, "log").is_string()) fail("trial: \"log\" must be a string");
-  trial.log = json["log"];
+  trial.log = read_text(json, "log");
   return trial;
 }
 

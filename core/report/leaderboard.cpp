@@ -63,6 +63,20 @@ std::vector<Cell> workload_row(std::size_t index, const WorkloadResult& w) {
           percent_text(matched, 2)};
 }
 
+/// What the strict rule says of workloads that passed by the other.
+std::string strict_remarks(const CandidateResult& candidate, const Terminal& terminal) {
+  std::string out;
+  for (const auto& w : candidate.workloads) {
+    if (w.trial.status != Status::passed || !w.trial.correctness) continue;
+    const std::string& failure = w.trial.correctness->strict.failure;
+    if (failure.empty()) continue;
+    const auto line = fmt::format("  strict rule: {} ({}): {}", w.uuid.substr(0, uuid_shown),
+                                  axes_text(w.axes), failure);
+    out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
+  }
+  return out.empty() ? out : "\n" + out;
+}
+
 }  // namespace
 
 std::string heading(const Ranking& ranking, const Terminal& terminal) {
@@ -76,8 +90,9 @@ std::string heading(const Ranking& ranking, const Terminal& terminal) {
   out += "\n";
   if (ranking.timer.empty()) return out;
   const auto about =
-      fmt::format("baseline {} ({}), {}, seed {}\ntimer: {}\n", ranking.baseline_name,
-                  ranking.baseline_kind, ranking.scorer, ranking.seed, ranking.timer);
+      fmt::format("baseline {} ({}), {}, seed {}{}\ntimer: {}\n", ranking.baseline_name,
+                  ranking.baseline_kind, ranking.scorer, ranking.seed,
+                  ranking.rule == CorrectnessRule::compat ? ", compat rule" : "", ranking.timer);
   return out + painted(about, Tone::faint, terminal.colour);
 }
 
@@ -117,7 +132,8 @@ std::string workload_table(const CandidateResult& candidate, const Terminal& ter
   for (std::size_t i = 0; i < candidate.workloads.size(); ++i) {
     table.add(workload_row(i, candidate.workloads[i]));
   }
-  return candidate.workloads.empty() ? std::string() : table.text(terminal);
+  return candidate.workloads.empty() ? std::string()
+                                     : table.text(terminal) + strict_remarks(candidate, terminal);
 }
 
 }  // namespace fihost

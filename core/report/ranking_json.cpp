@@ -49,6 +49,7 @@ Json trial_json(const WorkloadResult& w) {
   json["max_abs_error"] = error(&Correctness::max_abs_error);
   json["max_rel_error"] = error(&Correctness::max_rel_error);
   json["matched_ratio"] = error(&Correctness::matched_ratio);
+  json["strict"] = correctness ? to_json(correctness->strict) : Json(nullptr);
   json["log"] = w.trial.log;
   return json;
 }
@@ -130,6 +131,7 @@ Json to_json(const Ranking& ranking) {
           {"environment", to_json(ranking.environment)},
           {"timer", ranking.timer},
           {"flush", ranking.flush},
+          {"rule", name(ranking.rule)},
           {"null_call_ms", ranking.null_call_ms},
           {"seed", ranking.seed},
           {"scorer", ranking.scorer},

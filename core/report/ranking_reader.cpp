@@ -69,9 +69,19 @@ std::map<std::string, Shared> read_workloads(const Record& document) {
 
 std::optional<Correctness> read_correctness(const Record& record) {
   if (!record.has("max_abs_error")) return std::nullopt;
-  return Correctness{.max_abs_error = record.number("max_abs_error"),
-                     .max_rel_error = record.number("max_rel_error"),
-                     .matched_ratio = record.number("matched_ratio")};
+  Correctness correctness;
+  correctness.max_abs_error = record.number("max_abs_error");
+  correctness.max_rel_error = record.number("max_rel_error");
+  correctness.matched_ratio = record.number("matched_ratio");
+  if (record.has("strict")) {
+    const auto strict = record.object("strict");
+    correctness.strict = {.nonfinite_mismatches = strict.count("nonfinite_mismatches"),
+                          .unwritten = strict.count("unwritten"),
+                          .wrong_rows = strict.count("wrong_rows"),
+                          .worst_patch_ratio = strict.number("worst_patch_ratio"),
+                          .failure = strict.text("failure")};
+  }
+  return correctness;
 }
 
 WorkloadResult read_workload(const Record& record, const std::map<std::string, Shared>& shared) {
@@ -115,6 +125,7 @@ CandidateResult read_candidate(const Record& record, const std::map<std::string,
   candidate.log_score_sd = record.maybe_number("log_score_sd").value_or(0);
   candidate.tied_with = record.texts("tied_with");
   candidate.wall_seconds = record.number("wall_seconds");
+  if (record.has("measured_at")) candidate.measured_at = record.text("measured_at");
   const auto build = record.object("build");
   candidate.build_seconds = build.number("seconds");
   candidate.build_cached = build.flag("cached");
@@ -168,6 +179,11 @@ Ranking read_ranking(const Record& record) {
     ranking.environment = read_environment(record.object("environment"));
   ranking.timer = record.text("timer");
   ranking.flush = record.text("flush");
+  if (record.has("rule")) {
+    const auto rule = parse_rule(record.text("rule"));
+    if (!rule) record.refuse("rule", "strict or compat");
+    ranking.rule = *rule;
+  }
   ranking.null_call_ms = record.number("null_call_ms");
   ranking.seed = record.count("seed");
   ranking.scorer = record.text("scorer");

@@ -18,8 +18,14 @@ namespace {
 Trial passed() {
   Trial trial;
   trial.status = Status::passed;
-  trial.correctness =
-      fihost::Correctness{.max_abs_error = 0.5, .max_rel_error = 0.25, .matched_ratio = 0.999};
+  trial.correctness = fihost::Correctness{.max_abs_error = 0.5,
+                                          .max_rel_error = 0.25,
+                                          .matched_ratio = 0.999,
+                                          .strict = {.nonfinite_mismatches = 1,
+                                                     .unwritten = 2,
+                                                     .wrong_rows = 3,
+                                                     .worst_patch_ratio = 0.75,
+                                                     .failure = "a row"}};
   trial.timing = fihost::Timing{.latency_ms = 1.5,
                                 .low_ms = 1.25,
                                 .high_ms = 1.75,
@@ -60,6 +66,11 @@ TEST_CASE("trial: everything survives the wire") {
   REQUIRE(trial.correctness);
   CHECK(trial.correctness->max_rel_error == 0.25);
   CHECK(trial.correctness->matched_ratio == 0.999);
+  CHECK(trial.correctness->strict.nonfinite_mismatches == 1);
+  CHECK(trial.correctness->strict.unwritten == 2);
+  CHECK(trial.correctness->strict.wrong_rows == 3);
+  CHECK(trial.correctness->strict.worst_patch_ratio == 0.75);
+  CHECK(trial.correctness->strict.failure == "a row");
   REQUIRE(trial.timing);
   CHECK(trial.timing->latency_ms == 1.5);
   CHECK(trial.timing->p90_ms == 2);
@@ -98,6 +109,29 @@ TEST_CASE("trial: errors that are not finite travel as strings") {
   CHECK(back.correctness->matched_ratio == -std::numeric_limits<double>::infinity());
 }
 
+TEST_CASE("trial: of two findings the worse of each is kept, and the first failure") {
+  const fihost::Correctness a = *passed().correctness;
+  fihost::Correctness b;
+  b.max_abs_error = std::numeric_limits<double>::quiet_NaN();
+  b.matched_ratio = 0.5;
+  b.strict.wrong_rows = 9;
+  b.strict.failure = "another";
+  const auto both = fihost::worse(a, b);
+  CHECK(std::isnan(both.max_abs_error));
+  CHECK(both.max_rel_error == 0.25);
+  CHECK(both.matched_ratio == 0.5);
+  CHECK(both.strict.wrong_rows == 9);
+  CHECK(both.strict.unwritten == 2);
+  CHECK(both.strict.failure == "a row");
+}
+
+TEST_CASE("trial: a rule is known by its name") {
+  for (const auto rule : {fihost::CorrectnessRule::strict, fihost::CorrectnessRule::compat}) {
+    CHECK(fihost::parse_rule(fihost::name(rule)) == rule);
+  }
+  CHECK_FALSE(fihost::parse_rule("lenient"));
+}
+
 TEST_CASE("trial: a log of any bytes can be sent") {
   Trial trial;
   trial.log = "\xff\x01 bytes";
@@ -114,6 +148,9 @@ TEST_CASE("trial: a message that is none is refused") {
   refuse("/status", nullptr);
   refuse("/correctness", 3);
   refuse("/correctness/max_abs_error", nullptr);
+  refuse("/correctness/strict", nullptr);
+  refuse("/correctness/strict/unwritten", -1);
+  refuse("/correctness/strict/failure", 1);
   refuse("/timing/latency_ms", "fast");
   refuse("/timing/samples", -1);
   refuse("/timing/processes_ms", 1);

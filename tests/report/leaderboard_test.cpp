@@ -46,6 +46,19 @@ TEST_CASE("the workload table shows what was measured and how far off it was") {
 )");
 }
 
+TEST_CASE("what the strict rule would refuse is said below the workloads that passed without it") {
+  auto ranking = sample_ranking();
+  ranking.rule = fihost::CorrectnessRule::compat;
+  auto& candidate = ranking.candidates[0];
+  CHECK(fihost::workload_table(candidate, {}).find("strict") == std::string::npos);
+  candidate.workloads[1].trial.correctness->strict.failure = "output y is wrong in 1 of 64 rows";
+  CHECK(
+      fihost::workload_table(candidate, {})
+          .find("\n\n  strict rule: 22222222 (seq_len=64): output y is wrong in 1 of 64 rows\n") !=
+      std::string::npos);
+  CHECK(fihost::heading(ranking, {}).find("seed 7, compat rule\n") != std::string::npos);
+}
+
 TEST_CASE("a failure that is the same everywhere is told once, without a workload") {
   auto ranking = sample_ranking();
   auto& wrong = ranking.candidates[2];

@@ -21,8 +21,8 @@ std::string keys(const Json& object) {
 TEST_CASE("the document has the shape that scripts rely on") {
   const auto json = fihost::to_json(sample_ranking());
   CHECK(keys(json) ==
-        "schema definition device environment timer flush null_call_ms seed scorer workload_count "
-        "baseline noise workloads candidates ");
+        "schema definition device environment timer flush rule null_call_ms seed scorer "
+        "workload_count baseline noise workloads candidates ");
   CHECK(json["schema"] == "fihost.ranking/1");
   CHECK(json["definition"] == "twice");
   CHECK(keys(json["device"]) ==
@@ -46,7 +46,7 @@ TEST_CASE("the document has the shape that scripts rely on") {
       keys(candidate["workloads"].at(0)) ==
       "uuid axes status latency_ms latency_ci_ms samples min_ms p10_ms p90_ms processes_ms sm_mhz "
       "throttle baseline_latency_ms speedup speedup_ci roofline_fraction max_abs_error "
-      "max_rel_error matched_ratio log ");
+      "max_rel_error matched_ratio strict log ");
 }
 
 TEST_CASE("a passed workload carries its numbers") {

@@ -25,8 +25,8 @@
     w.uuid = uuid;
     w.axes = {{"seq_len", extent}};
     w.trial.status = Status::passed;
-    w.trial.correctness =
-        Correctness{.max_abs_error = 0.5, .max_rel_error = 0.01, .matched_ratio = 0.9876};
+    w.trial.correctness = Correctness{
+        .max_abs_error = 0.5, .max_rel_error = 0.01, .matched_ratio = 0.9876, .strict = {}};
     w.trial.timing = timing(latency_ms);
     w.baseline = timing(0.02);
     w.floor_ms = 0.004;

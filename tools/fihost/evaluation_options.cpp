@@ -80,6 +80,8 @@ std::vector<Option> evaluation_options() {
        .help =
            "only these: indices, uuid prefixes, conditions such as 'seq_len<=64'; comma between"},
       {.name = "quick", .help = "fewer samples: cheap, with wider intervals"},
+      {.name = "compat",
+       .help = "FlashInfer Trace's rule decides about outputs; the strict one only flags"},
       {.name = "seed",
        .value = "N",
        .help = "of the random inputs (default: random, and recorded)"},
@@ -135,6 +137,7 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   options.device = arguments.text("device");
   options.workloads = arguments.text("workloads").value_or("");
   options.quick = arguments.has("quick");
+  options.rule = arguments.has("compat") ? CorrectnessRule::compat : CorrectnessRule::strict;
   options.scorer = arguments.text("scorer").value_or("scorer.speedup");
   options.flush = arguments.choice("flush", {"zero", "read"}).value_or("zero");
   options.timeout_s =

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/model/trial.hpp"
 #include "tools/fihost/arguments.hpp"
 
 namespace fihost {
@@ -19,6 +20,7 @@ struct EvaluationOptions {
   std::optional<std::string> device;
   std::string workloads;
   bool quick = false;
+  CorrectnessRule rule = CorrectnessRule::strict;
   std::uint64_t seed = 0;
   bool seed_given = false;
   bool resume = false;

@@ -131,6 +131,7 @@ EvaluationRequest EvaluationSession::request_for(const Plan& plan, Task task) co
   request.timeout_s = options_.timeout_s;
   request.jobs = options_.jobs;
   request.quick = options_.quick;
+  request.rule = options_.rule;
   request.flush = options_.flush;
   request.scorer = options_.scorer;
   request.verbose = options_.verbose;
