@@ -70,7 +70,7 @@ std::string strict_remarks(const CandidateResult& candidate, const Terminal& ter
     if (w.trial.status != Status::passed || !w.trial.correctness) continue;
     const std::string& failure = w.trial.correctness->strict.failure;
     if (failure.empty()) continue;
-    const auto line = fmt::format("  strict rule: {} ({}): {}", w.uuid.substr(0, uuid_shown),
+    const auto line = fmt::format("  strict rule: {} ({}): {}", short_uuid(w.uuid),
                                   axes_text(w.axes), failure);
     out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
   }

@@ -70,21 +70,22 @@ Json to_json(const CandidateResult& candidate) {
   Json workloads = Json::array(), kernels = Json::array();
   for (const auto& w : candidate.workloads) workloads.push_back(trial_json(w));
   for (const auto& kernel : candidate.kernels) kernels.push_back(to_json(kernel));
-  Json json = {{"rank", candidate.rank},
-               {"name", candidate.name},
-               {"path", candidate.path},
-               {"verdict", name(candidate.verdict)},
-               {"score", or_null(candidate.score)},
-               {"score_ci", or_null(candidate.score_ci)},
-               {"log_score_sd", candidate.log_score_sd},
-               {"tied_with", candidate.tied_with},
-               {"build",
-                {{"seconds", candidate.build_seconds},
-                 {"cached", candidate.build_cached},
-                 {"kernels", std::move(kernels)}}},
-               {"wall_seconds", candidate.wall_seconds},
-               {"measured_at", candidate.measured_at.empty() ? Json() : Json(candidate.measured_at)},
-               {"workloads", std::move(workloads)}};
+  Json json = {
+      {"rank", candidate.rank},
+      {"name", candidate.name},
+      {"path", candidate.path},
+      {"verdict", name(candidate.verdict)},
+      {"score", or_null(candidate.score)},
+      {"score_ci", or_null(candidate.score_ci)},
+      {"log_score_sd", candidate.log_score_sd},
+      {"tied_with", candidate.tied_with},
+      {"build",
+       {{"seconds", candidate.build_seconds},
+        {"cached", candidate.build_cached},
+        {"kernels", std::move(kernels)}}},
+      {"wall_seconds", candidate.wall_seconds},
+      {"measured_at", candidate.measured_at.empty() ? Json() : Json(candidate.measured_at)},
+      {"workloads", std::move(workloads)}};
   if (candidate.refusal) json["log"] = candidate.refusal->log;
   if (!candidate.reasons.empty()) json["reasons"] = candidate.reasons;
   return json;

@@ -76,7 +76,8 @@ void EvaluationSession::write_trace(const MeasuredTrial& measured, const Task& t
   const auto path =
       trace_path(*options_.traces, options_.author, task.definition.op_type, task.definition.name);
   trace_files_.try_emplace(path, path)
-      .first->second.append(trace_of(measured, solution_name(measured.candidate), build_facts::version));
+      .first->second.append(
+          trace_of(measured, solution_name(measured.candidate), build_facts::version));
 }
 
 Inspection EvaluationSession::look_into(const std::filesystem::path& path,
