@@ -26,4 +26,9 @@ std::filesystem::path cache_dir() {
   return std::filesystem::temp_directory_path() / ("fihost-" + std::to_string(::getuid()));
 }
 
+std::string python_interpreter() {
+  const char* named = std::getenv("FIHOST_PYTHON");
+  return named != nullptr && *named != '\0' ? named : "python3";
+}
+
 }  // namespace fihost

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace fihost {
 
@@ -10,5 +11,8 @@ namespace fihost {
 
 /// $FIHOST_CACHE, else $XDG_CACHE_HOME/fihost, else ~/.cache/fihost, else a folder under /tmp.
 [[nodiscard]] std::filesystem::path cache_dir();
+
+/// The interpreter that PyTorch references run in: $FIHOST_PYTHON, else "python3".
+[[nodiscard]] std::string python_interpreter();
 
 }  // namespace fihost

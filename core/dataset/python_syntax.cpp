@@ -1,6 +1,7 @@
 #include "core/dataset/python_syntax.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/process.hpp"
 #include "core/base/temp_dir.hpp"
 
@@ -40,7 +41,7 @@ json.dump(found, sys.stdout)
 
 std::optional<std::map<std::string, std::vector<std::string>>> python_faults(
     const std::vector<const Definition*>& definitions, std::stop_token stop) {
-  const auto python = find_program("python3");
+  const auto python = find_program(python_interpreter());
   if (!python) return std::nullopt;
   Json request = Json::object();
   for (const auto* definition : definitions) {

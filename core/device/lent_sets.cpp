@@ -7,8 +7,7 @@
 
 namespace fihost::device {
 
-TaskMemory::TaskMemory(Device& device, const Task& task, TrustedObject& reference,
-                       std::uint64_t seed)
+TaskMemory::TaskMemory(Device& device, const Task& task, Reference& reference, std::uint64_t seed)
     : device_(device), task_(task), reference_(reference), seed_(seed) {}
 
 std::uint32_t TaskMemory::count_sets(const std::vector<TensorPlan>& plans) const {
@@ -86,25 +85,27 @@ void TaskMemory::expect(std::uint32_t set) {
       for (const Buffer& kept : entry.second) expected_bytes_ += kept.capacity();
     }
   }
-  std::vector<TensorShape> shapes;
-  std::vector<void*> data;
   std::vector<Buffer> outputs;
-  for (std::size_t i = 0; i < open_.plans.size(); ++i) {
-    const TensorPlan& plan = open_.plans[i];
-    shapes.push_back(plan.shape);
-    const Buffer& lent = open_.sets[set][i];
-    data.push_back(lent ? lent.data() : nullptr);
+  for (const TensorPlan& plan : open_.plans) {
     if (!plan.output) continue;
     auto own = device_.allocate(plan.bytes, false);
     if (!own)
       fail("{} has no room for expected outputs of {} bytes", device_.info().name, plan.bytes);
     device_.poison(*own);
-    data.back() = own->data();
     expected_bytes_ += own->capacity();
     outputs.push_back(std::move(*own));
   }
-  reference_ms_[open_.workload->uuid] = reference_.call(shapes, data);
-  expected_.emplace(key, std::move(outputs));
+  expected_[key] = std::move(outputs);
+  reference_ms_[open_.workload->uuid] = reference_.expect(reference_call(set));
+}
+
+ReferenceCall TaskMemory::reference_call(std::uint32_t set) {
+  return {.workload = *open_.workload,
+          .set = set,
+          .plans = open_.plans,
+          .lent = open_.sets.at(set),
+          .checksums = open_.checksums.at(set),
+          .outputs = expected_.at({open_.workload->uuid, set})};
 }
 
 const std::vector<Buffer>& TaskMemory::expected(std::uint32_t set) const {

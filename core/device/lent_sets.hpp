@@ -10,7 +10,7 @@
 
 #include "core/device/device.hpp"
 #include "core/device/inputs.hpp"
-#include "core/device/trusted_object.hpp"
+#include "core/device/reference.hpp"
 #include "core/model/task.hpp"
 
 namespace fihost::device {
@@ -28,7 +28,7 @@ struct LentSets {
 /// and expected outputs between candidates.
 class TaskMemory {
  public:
-  TaskMemory(Device& device, const Task& task, TrustedObject& reference, std::uint64_t seed);
+  TaskMemory(Device& device, const Task& task, Reference& reference, std::uint64_t seed);
 
   /// Fill every set afresh and make sure that its expectations exist. What the previous workload
   /// held is reused. Throws Error when memory does not suffice for a single set.
@@ -36,6 +36,9 @@ class TaskMemory {
 
   /// What open() opened.
   [[nodiscard]] const LentSets& current() const noexcept { return open_; }
+
+  /// The call that gave the expectations of `set` of the open workload, for timing it.
+  [[nodiscard]] ReferenceCall reference_call(std::uint32_t set);
 
   /// Expected outputs of `set` of the open workload, in the definition's order.
   [[nodiscard]] const std::vector<Buffer>& expected(std::uint32_t set) const;
@@ -51,7 +54,7 @@ class TaskMemory {
 
   Device& device_;
   const Task& task_;
-  TrustedObject& reference_;
+  Reference& reference_;
   std::uint64_t seed_;
   LentSets open_;
   std::multimap<std::uint64_t, Buffer> spare_;  // by bytes

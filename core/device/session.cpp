@@ -6,6 +6,7 @@
 
 #include "core/base/error.hpp"
 #include "core/device/dataset_maker.hpp"
+#include "core/device/native_reference.hpp"
 #include "core/device/object.hpp"
 
 namespace fihost::device {
@@ -25,7 +26,8 @@ SessionRequest parse_session_request(const Json& json) {
     request.task_path.push_back(path.get<std::string>());
   request.cache = json.at("cache").get<std::string>();
   request.seed = json.at("seed");
-  request.reference = json.at("reference");
+  if (!json.at("reference").is_null()) request.reference = json.at("reference");
+  request.python = json.value("python", "python3");
   if (!json.at("generator").is_null()) request.generator = json.at("generator");
   request.workloads = json.at("workloads").get<std::vector<std::string>>();
   if (const auto found = json.find("tolerance"); found != json.end() && !found->is_null()) {
@@ -81,7 +83,7 @@ Session::Session(const std::string& worker, const std::string& device, SessionRe
   }
   select_workloads();
   if (task_.builtin_data) make_missing_data();
-  reference_.emplace(request_.reference, FIHOST_ROLE_REFERENCE, task_.definition.name, *device_);
+  open_reference(worker);
   memory_.emplace(*device_, task_, *reference_, request_.seed);
   rules_.tolerance = request_.tolerance.value_or(task_.definition.tolerance);
   rules_.rule = request_.rule;
@@ -93,6 +95,24 @@ Session::Session(const std::string& worker, const std::string& device, SessionRe
          {"timer", device_->make_stopwatch(rule)->description()},
          {"seed", request_.seed},
          {"null_call_ms", first->null_call_ms()}});
+}
+
+void Session::open_reference(const std::string& worker) {
+  const auto& definition = task_.definition;
+  if (!request_.reference.empty()) {
+    reference_ = std::make_unique<NativeReference>(request_.reference, definition.name, *device_);
+    return;
+  }
+  const bool cuda = device_->info().type == FIHOST_CUDA;
+  const auto prefix = std::filesystem::path(worker).parent_path().parent_path();
+  TorchSettings settings{
+      .python = request_.python,
+      .script = prefix / "share/fihost/python/torch_reference.py",
+      .device = cuda ? fmt::format("cuda:{}", device_->info().ordinal) : std::string("cpu")};
+  auto torch = std::make_unique<TorchReference>(std::move(settings), definition, *device_,
+                                                request_.seed, request_.cache);
+  torch_ = torch.get();
+  reference_ = std::move(torch);
 }
 
 void Session::select_workloads() {
@@ -187,8 +207,29 @@ void Session::load(Loaded& loaded, std::size_t process) {
   }
 }
 
+/// Its outputs are the expectations; what remains is how long it takes.
+std::string Session::time_torch(std::uint64_t id) {
+  for (const Workload* workload : workloads_) {
+    emit_({{"event", "stage"}, {"id", id}, {"workload", workload->uuid}, {"stage", "time"}});
+    const auto start = Clock::now();
+    memory_->open(*workload);
+    Trial trial;
+    trial.status = Status::passed;
+    trial.correctness.emplace();
+    trial.timing = torch_->time(memory_->reference_call(0), rules_.timing);
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    emit_({{"event", "trial"},
+           {"id", id},
+           {"workload", workload->uuid},
+           {"trial", to_json(trial)},
+           {"seconds", elapsed.count()}});
+  }
+  return torch_->description();
+}
+
 std::string Session::evaluate(std::uint64_t id, const std::string& object, fihost_role role,
                               const std::optional<TvmFfiEntry>& tvm_ffi) {
+  if (role == FIHOST_ROLE_REFERENCE && torch_ != nullptr) return time_torch(id);
   Loaded loaded;
   loaded.id = id;
   loaded.object = object;

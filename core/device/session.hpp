@@ -15,6 +15,7 @@
 #include "core/device/device_lock.hpp"
 #include "core/device/examination.hpp"
 #include "core/device/runner_pool.hpp"
+#include "core/device/torch_reference.hpp"
 #include "core/model/task.hpp"
 #include "core/model/tvm_ffi_entry.hpp"
 
@@ -27,7 +28,8 @@ struct SessionRequest {
   std::vector<std::filesystem::path> task_path;
   std::filesystem::path cache;
   std::uint64_t seed = 0;
-  std::string reference;
+  std::string reference;  ///< an object; empty: the definition's own, run by PyTorch
+  std::string python;     ///< the interpreter for that
   std::string generator;  ///< empty: none
   std::vector<std::string> workloads;
   std::optional<Tolerance> tolerance;
@@ -47,6 +49,7 @@ class Session {
 
   /// Load the object in a fresh runner and examine it on every workload; emits one "trial" event
   /// each. Never throws for anything a candidate does. Returns the descriptor's name.
+  /// The PyTorch reference is evaluated with an empty `object`.
   /// `tvm_ffi` is set for an object that is called through TVM-FFI; what such an object is for is
   /// the caller's word.
   std::string evaluate(std::uint64_t id, const std::string& object, fihost_role role,
@@ -58,6 +61,8 @@ class Session {
   [[nodiscard]] std::string descriptor_refusal(const DescriptorText& text, fihost_role role) const;
   [[nodiscard]] Trial trial_of(Loaded& loaded, const Workload& workload);
   [[nodiscard]] Trial trial_in(Loaded& loaded, std::size_t process, const LentSets& sets);
+  void open_reference(const std::string& worker);
+  [[nodiscard]] std::string time_torch(std::uint64_t id);
   void select_workloads();
   void make_missing_data();
 
@@ -69,7 +74,8 @@ class Session {
   Nvml nvml_;
   Task task_;
   std::vector<const Workload*> workloads_;
-  std::optional<TrustedObject> reference_;
+  std::unique_ptr<Reference> reference_;
+  TorchReference* torch_ = nullptr;  ///< reference_, when it is PyTorch's
   std::optional<TaskMemory> memory_;
   ExaminationRules rules_;
 };

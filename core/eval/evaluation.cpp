@@ -74,7 +74,8 @@ class Evaluation {
     const auto trusted = trusted_objects({.task = request_.task,
                                           .device = request_.device,
                                           .prefix = request_.prefix,
-                                          .archs = request_.archs},
+                                          .archs = request_.archs,
+                                          .choice = request_.reference},
                                          services_.builder, stop_);
     std::deque<FinishedBuild> early;
     while (!request_.device.cuda()) {

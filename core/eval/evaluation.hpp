@@ -13,6 +13,7 @@
 #include "core/eval/plan.hpp"
 #include "core/eval/ranking.hpp"
 #include "core/eval/result_store.hpp"
+#include "core/eval/trusted_objects.hpp"
 #include "core/model/task.hpp"
 
 namespace fihost {
@@ -35,6 +36,7 @@ struct EvaluationRequest {
   std::size_t jobs = 1;    ///< compilers at once
   bool quick = false;      ///< cheaper timing
   CorrectnessRule rule = CorrectnessRule::strict;
+  ReferenceChoice reference = ReferenceChoice::automatic;
   std::string flush = "zero";
   std::string scorer;    ///< its id, for the record
   bool verbose = false;  ///< the judge's stderr goes to ours

@@ -202,7 +202,7 @@ Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const std::
   Evaluated result;
   Json request = {{"op", "evaluate"},
                   {"id", id},
-                  {"object", std::filesystem::absolute(object).string()},
+                  {"object", object.empty() ? "" : std::filesystem::absolute(object).string()},
                   {"role", role}};
   if (tvm_ffi) {
     request["tvm_ffi"] = {{"function", tvm_ffi->function}, {"runtime", tvm_ffi->runtime}};

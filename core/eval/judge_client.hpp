@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "core/base/json.hpp"
+#include "core/base/line_channel.hpp"
 #include "core/base/process.hpp"
 #include "core/eval/device_info.hpp"
-#include "core/eval/line_channel.hpp"
 #include "core/model/trial.hpp"
 #include "core/model/tvm_ffi_entry.hpp"
 

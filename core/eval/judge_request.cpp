@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "core/base/paths.hpp"
+
 namespace fihost {
 namespace {
 
@@ -17,7 +19,8 @@ Json open_message(const EvaluationRequest& request, const TrustedObjects& truste
           {"task_path", folders},
           {"cache", request.cache.string()},
           {"seed", request.seed},
-          {"reference", trusted.reference.string()},
+          {"reference", trusted.reference.empty() ? Json() : Json(trusted.reference.string())},
+          {"python", python_interpreter()},
           {"generator", text(trusted.generator)},
           {"workloads", uuids},
           {"tolerance",

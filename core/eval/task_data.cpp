@@ -22,8 +22,12 @@ bool lacks_blobs(const Task& task) {
 void make_blobs(const TaskDataRequest& request, const Builder& builder, std::stop_token stop) {
   if (!lacks_blobs(request.task)) return;
   const auto& task = request.task;
-  const auto trusted = trusted_objects(
-      {.task = task, .device = DeviceInfo{}, .prefix = request.prefix, .archs = {}}, builder, stop);
+  const auto trusted = trusted_objects({.task = task,
+                                        .device = DeviceInfo{},
+                                        .prefix = request.prefix,
+                                        .archs = {},
+                                        .choice = ReferenceChoice::native},
+                                       builder, stop);
   EvaluationRequest evaluation;
   evaluation.task = task;
   evaluation.task_folders = {task.folder};

@@ -63,8 +63,11 @@ std::optional<fs::path> find(const TrustedRequest& request, const std::string& r
 TrustedObjects trusted_objects(const TrustedRequest& request, const Builder& builder,
                                std::stop_token stop) {
   const auto& type = request.device.type;
-  auto reference = find(request, "reference", type, builder, stop);
-  if (!reference) {
+  std::optional<fs::path> reference;
+  if (request.choice != ReferenceChoice::torch) {
+    reference = find(request, "reference", type, builder, stop);
+  }
+  if (!reference && request.choice == ReferenceChoice::native) {
     fail(
         "definition {} has no reference for {}: found no {} in {}; add it, or take another "
         "--device",
@@ -72,7 +75,7 @@ TrustedObjects trusted_objects(const TrustedRequest& request, const Builder& bui
         request.task.folder.empty() ? std::string("any task folder")
                                     : request.task.folder.string());
   }
-  TrustedObjects objects{.reference = *reference, .generator = std::nullopt};
+  TrustedObjects objects{.reference = reference.value_or(fs::path()), .generator = std::nullopt};
   objects.generator = find(request, "generator", type, builder, stop);
   if (!objects.generator && type != "cpu") {
     objects.generator = find(request, "generator", "cpu", builder, stop);

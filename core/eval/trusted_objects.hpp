@@ -13,8 +13,15 @@
 
 namespace fihost {
 
+/// Where expected outputs come from.
+enum class ReferenceChoice {
+  automatic,  ///< the task's object where there is one, else PyTorch
+  native,     ///< the task's object
+  torch       ///< the definition's own source, run by PyTorch
+};
+
 struct TrustedObjects {
-  std::filesystem::path reference;
+  std::filesystem::path reference;                 ///< empty: PyTorch
   std::optional<std::filesystem::path> generator;  ///< none: the task has none
 };
 
@@ -23,11 +30,12 @@ struct TrustedRequest {
   DeviceInfo device;
   std::filesystem::path prefix;    ///< the installation
   std::vector<std::string> archs;  ///< for .cu sources
+  ReferenceChoice choice = ReferenceChoice::automatic;
 };
 
 /// The installed objects where the task's sources are the installed ones, else built now. A generator
-/// for this device is preferred to one for the CPU. Throws Error when the task has no reference for
-/// the device or one of them does not compile; Cancelled on stop.
+/// for this device is preferred to one for the CPU. Throws Error when `choice` asks for an
+/// object and the task has none for the device, or one of them does not compile; Cancelled on stop.
 [[nodiscard]] TrustedObjects trusted_objects(const TrustedRequest& request, const Builder& builder,
                                              std::stop_token stop);
 

@@ -32,7 +32,10 @@ int run(const Arguments& arguments, std::stop_token) {
     }
     print(text);
   }
-  return std::any_of(comparisons.begin(), comparisons.end(), worse) ? 1 : 0;
+  return std::any_of(comparisons.begin(), comparisons.end(),
+                     [](const RankingComparison& comparison) { return worse(comparison); })
+             ? 1
+             : 0;
 }
 
 }  // namespace

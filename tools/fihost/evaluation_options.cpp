@@ -87,6 +87,10 @@ std::vector<Option> evaluation_options() {
        .help = "of the random inputs (default: random, and recorded)"},
       {.name = "timeout", .value = "SECONDS", .help = "of one call of a candidate (default: 60)"},
       {.name = "jobs", .value = "N", .help = "compilers at once (default: one a core)"},
+      {.name = "reference",
+       .value = "WHICH",
+       .help =
+           "native (the task's object), torch (the definition's own, in $FIHOST_PYTHON) or auto"},
       {.name = "resume", .help = "take what earlier runs measured of the same objects"},
       {.name = "traces",
        .value = "DIR",
@@ -147,6 +151,9 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   options.jobs = arguments.integer("jobs", "a number of compilers, at least 1", 1).value_or(cores);
   const auto seed = arguments.integer("seed", "an integer from 0 to 2^64 - 1");
   options.seed = seed ? *seed : random_seed();
+  const auto reference = arguments.choice("reference", {"auto", "native", "torch"});
+  if (reference == "native") options.reference = ReferenceChoice::native;
+  if (reference == "torch") options.reference = ReferenceChoice::torch;
   options.seed_given = seed.has_value();
   options.resume = arguments.has("resume");
   options.traces = arguments.path("traces");

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/eval/trusted_objects.hpp"
 #include "core/model/trial.hpp"
 #include "tools/fihost/arguments.hpp"
 
@@ -28,6 +29,7 @@ struct EvaluationOptions {
   std::string author;                           ///< of the traces
   double timeout_s = 60;
   std::size_t jobs = 1;
+  ReferenceChoice reference = ReferenceChoice::automatic;
   std::string scorer;
   std::string flush;
   std::vector<std::filesystem::path> plugin_folders;

@@ -129,6 +129,7 @@ EvaluationRequest EvaluationSession::request_for(const Plan& plan, Task task) co
   request.seed = options_.seed;
   request.seed_free = !options_.seed_given;
   request.resume = options_.resume;
+  request.reference = options_.reference;
   request.timeout_s = options_.timeout_s;
   request.jobs = options_.jobs;
   request.quick = options_.quick;

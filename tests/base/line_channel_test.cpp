@@ -1,4 +1,4 @@
-#include "core/eval/line_channel.hpp"
+#include "core/base/line_channel.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/socket.h>
