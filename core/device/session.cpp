@@ -105,12 +105,12 @@ void Session::open_reference(const std::string& worker) {
   }
   const bool cuda = device_->info().type == FIHOST_CUDA;
   const auto prefix = std::filesystem::path(worker).parent_path().parent_path();
-  TorchSettings settings{
+  const TorchSettings settings{
       .python = request_.python,
       .script = prefix / "share/fihost/python/torch_reference.py",
       .device = cuda ? fmt::format("cuda:{}", device_->info().ordinal) : std::string("cpu")};
-  auto torch = std::make_unique<TorchReference>(std::move(settings), definition, *device_,
-                                                request_.seed, request_.cache);
+  auto torch = std::make_unique<TorchReference>(settings, definition, *device_, request_.seed,
+                                                request_.cache);
   torch_ = torch.get();
   reference_ = std::move(torch);
 }

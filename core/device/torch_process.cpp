@@ -32,11 +32,12 @@ TorchProcess::TorchProcess(const TorchSettings& settings, const Definition& defi
     fail("cannot make a socket: {}", errno_text(errno));
   }
   channel_ = LineChannel(UniqueFd(sockets[0]));
-  const UniqueFd other(sockets[1]);
+  UniqueFd other(sockets[1]);
   Command command;
   command.arguments = {settings.python, settings.script.string()};
   command.files = {{other.get(), 3}, {2, 2}};
   process_.emplace(command);
+  other.reset();  // so that the end of the process is the end of the channel
   const auto reply = exchange({{"op", "open"},
                                {"source", definition.reference},
                                {"device", settings.device},
@@ -69,8 +70,10 @@ Json TorchProcess::exchange(const Json& request, std::chrono::seconds limit) {
   }
   auto reply = parse_json(line, "torch_reference.py");
   if (reply.contains("error")) {
-    fail("no reference: the PyTorch reference of {} failed: {}", definition_,
-         reply["error"].get<std::string>());
+    fail(
+        "no reference: there is no native one for {} here, and its own failed in Python: {}; "
+        "$FIHOST_PYTHON names the interpreter, which needs PyTorch",
+        definition_, reply["error"].get<std::string>());
   }
   return reply;
 }

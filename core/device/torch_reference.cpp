@@ -35,29 +35,21 @@ Json scalar_json(const TensorPlan& plan) {
 
 }  // namespace
 
-TorchReference::TorchReference(TorchSettings settings, const Definition& definition, Device& device,
-                               std::uint64_t seed, const fs::path& cache)
-    : settings_(std::move(settings)),
+TorchReference::TorchReference(const TorchSettings& settings, const Definition& definition,
+                               Device& device, std::uint64_t seed, const fs::path& cache)
+    : device_kind_(settings.device.substr(0, settings.device.find(':'))),
       definition_(definition),
       device_(device),
       seed_(seed),
       folder_(cache / "golden" / Hash().add(definition.name).hex().substr(0, 16)),
-      scratch_("fihost-torch") {}
-
-TorchProcess& TorchReference::process() {
-  if (!process_) process_.emplace(settings_, definition_);
-  return *process_;
-}
-
-std::string TorchReference::description() const {
-  return process_ ? process_->description() : "golden outputs of PyTorch";
-}
+      scratch_("fihost-torch"),
+      process_(settings, definition) {}
 
 fs::path TorchReference::golden_file(const ReferenceCall& call) const {
   Hash hash;
   hash.add(golden_layout).add(definition_.name).add(definition_.reference);
   hash.add(dump(to_json(call.workload))).add(std::to_string(seed_)).add(std::to_string(call.set));
-  hash.add(settings_.device.substr(0, settings_.device.find(':')));
+  hash.add(device_kind_);
   for (const auto& plan : call.plans) {
     hash.add(plan.spec->name).add(name(plan.spec->dtype));
     if (plan.spec->scalar() && !plan.output) hash.add(dump(scalar_json(plan)));
@@ -88,7 +80,7 @@ void TorchReference::load(const ReferenceCall& call) {
   }
   const auto file = scratch_.path() / "inputs.safetensors";
   write_safetensors(file, tensors);
-  process().load(file, scalars);
+  process_.load(file, scalars);
   fs::remove(file);
 }
 
@@ -117,7 +109,7 @@ double TorchReference::expect(const ReferenceCall& call) {
   }
   load(call);
   const auto fresh = scratch_.path() / "outputs.safetensors";
-  const double ms = process().run(fresh);
+  const double ms = process_.run(fresh);
   read_outputs(fresh, call);
   // Kept only when they are what was declared; a copy first, for another file system.
   fs::create_directories(folder_);
@@ -134,7 +126,7 @@ Timing TorchReference::time(const ReferenceCall& call, const TimingPolicy& polic
   const std::uint64_t flush = 2 * std::max<std::uint64_t>(device_.info().l2_bytes, 1 << 20);
   while (const std::uint32_t count = measurement.next_block()) {
     const auto start = Clock::now();
-    const auto samples = process().time(count, flush);
+    const auto samples = process_.time(count, flush);
     const std::chrono::duration<double, std::milli> wall = Clock::now() - start;
     measurement.add(samples.data(), static_cast<std::uint32_t>(samples.size()), wall.count());
   }

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "core/base/temp_dir.hpp"
@@ -17,10 +15,11 @@ namespace fihost::device {
 
 /// Outputs are computed once and kept as safetensors under `<cache>/golden/<definition>/`, named by a
 /// hash of the reference's source, the workload, seed, input set, device type and the checksums of the
-/// inputs; Python is started when something is not there.
+/// inputs.
 class TorchReference : public Reference {
  public:
-  TorchReference(TorchSettings settings, const Definition& definition, Device& device,
+  /// Starts Python. Throws Error as TorchProcess does.
+  TorchReference(const TorchSettings& settings, const Definition& definition, Device& device,
                  std::uint64_t seed, const std::filesystem::path& cache);
 
   double expect(const ReferenceCall& call) override;
@@ -28,22 +27,21 @@ class TorchReference : public Reference {
   /// Latency of calls on these inputs, by PyTorch's clock: CUDA events, or a steady clock on the CPU.
   [[nodiscard]] Timing time(const ReferenceCall& call, const TimingPolicy& policy);
 
-  /// What answered so far: "PyTorch 2.11.0 on NVIDIA H200", or "golden outputs of PyTorch".
-  [[nodiscard]] std::string description() const;
+  /// "PyTorch 2.11.0 on NVIDIA H200"
+  [[nodiscard]] const std::string& description() const { return process_.description(); }
 
  private:
-  TorchProcess& process();
   void load(const ReferenceCall& call);
   [[nodiscard]] std::filesystem::path golden_file(const ReferenceCall& call) const;
   void read_outputs(const std::filesystem::path& file, const ReferenceCall& call) const;
 
-  TorchSettings settings_;
+  std::string device_kind_;  // "cpu" or "cuda"
   const Definition& definition_;
   Device& device_;
   std::uint64_t seed_;
   std::filesystem::path folder_;
   TempDir scratch_;
-  std::optional<TorchProcess> process_;
+  TorchProcess process_;
 };
 
 }  // namespace fihost::device

@@ -27,7 +27,13 @@ import traceback
 
 os.dup2(2, 1)  # a reference that prints must not disturb anybody
 
-import torch  # noqa: E402
+try:
+    import torch
+except ImportError as missing:
+    channel = socket.socket(fileno=3)
+    channel.recv(1 << 20)
+    channel.sendall(json.dumps({"error": f"cannot import torch: {missing}"}).encode() + b"\n")
+    sys.exit(1)
 
 DTYPES = {
     "float32": torch.float32,
