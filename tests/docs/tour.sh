@@ -19,6 +19,24 @@ fihost rank rmsnorm_h7168 --json > ranking.json
 # [end json]
 python3 -c 'import json; assert json.load(open("ranking.json"))["schema"] == "fihost.ranking/1"'
 
+# [begin html]
+fihost rank rmsnorm_h7168 --html ranking.html
+# [end html]
+grep -q '</html>' ranking.html
+
+short=()
+# [begin page]
+fihost report page ranking.json --html ranking.html --csv ranking.csv
+fihost report page ranking.json --markdown -
+# [end page]
+[ "$(wc -l < ranking.csv)" -gt 2 ]
+cp ranking.json before.json
+cp ranking.json after.json
+# [begin compare]
+fihost compare before.json after.json
+# [end compare]
+short=(--device cpu --quick --workloads batch_size=2)
+
 # [begin scorer]
 fihost rank rmsnorm_h7168 --scorer scorer.worst_case
 # [end scorer]

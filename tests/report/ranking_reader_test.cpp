@@ -64,8 +64,10 @@ TEST_CASE("several rankings of one document are read in their order") {
   CHECK(read[1].definition.empty());
 }
 
-TEST_CASE("a document without the later keys is read") {
+TEST_CASE("a document without the later keys, or with keys that came after us, is read") {
   auto document = fihost::to_json(sample_ranking());
+  document["to_come"] = {{"a", 1}};
+  document["candidates"][0]["to_come"] = "b";
   document.erase("environment");
   document.erase("workloads");
   for (auto& candidate : document["candidates"]) {

@@ -170,7 +170,6 @@ Ranking EvaluationSession::rank(const Plan& plan) {
                            .store = store_ ? &*store_ : nullptr},
                           stop_);
   progress_.end();
-  ranking.environment = environment_;
   return ranking;
 }
 
@@ -180,6 +179,7 @@ std::vector<Ranking> EvaluationSession::rank() {
   for (const auto& each : plans) {
     try {
       rankings.push_back(rank(each));
+      rankings.back().environment = environment_;
     } catch (const Error& e) {
       if (plans.size() == 1 || e.fault() == Fault::internal) throw;
       progress_.end();

@@ -63,6 +63,10 @@ function geometricMean(values) {
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
 
+// Not Math.min(...values): that has room for some ten thousand of them only.
+const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
+const largest = (values) => values.reduce((a, b) => Math.max(a, b), -Infinity);
+
 /** Workload indices by the axes' values: charts are read along them. */
 function axisOrder(workloads) {
   const values = (w) => Object.values(w.axes);

@@ -6,12 +6,12 @@ const strongest = 58;  // percent of colour: the numbers stay readable on it
 const scales = {
   "speedup over the baseline": (candidates, order) => {
     const all = candidates.flatMap((c) => c.workloads.map((w) => w.speedup)).filter(known);
-    const largest = Math.max(1, ...all.map((speedup) => Math.abs(Math.log2(speedup))));
-    return (w) => Math.log2(w.speedup) / largest;
+    const most = Math.max(1, largest(all.map((speedup) => Math.abs(Math.log2(speedup)))));
+    return (w) => Math.log2(w.speedup) / most;
   },
   "share of the fastest here": (candidates, order) => {
-    const fastest = order.map((index) => Math.max(
-      ...candidates.map((c) => (c.workloads[index] || {}).speedup).filter(known)));
+    const fastest = order.map((index) =>
+      largest(candidates.map((c) => (c.workloads[index] || {}).speedup).filter(known)));
     return (w, column) => 2 * w.speedup / fastest[column] - 1;
   },
 };

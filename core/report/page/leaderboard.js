@@ -7,7 +7,7 @@ const passed = (candidate) => candidate.workloads.filter((w) => w.status === "PA
 /** Of a candidate that passed everywhere: elsewhere an extreme says nothing. */
 const extreme = (candidate, pick) =>
   candidate.verdict === "PASSED" && candidate.workloads.length > 0
-    ? pick(...values(candidate, "speedup")) : null;
+    ? pick(values(candidate, "speedup").filter(known)) : null;
 
 function rankText(candidate) {
   if (candidate.score === null) return dash;
@@ -32,11 +32,11 @@ const columns = [
     return number(mean, durationText(mean));
   }},
   {title: "worst", right: true, falling: true, cell: (c) => {
-    const worst = extreme(c, Math.min);
+    const worst = extreme(c, least);
     return number(worst, speedupText(worst));
   }},
   {title: "best", right: true, falling: true, cell: (c) => {
-    const best = extreme(c, Math.max);
+    const best = extreme(c, largest);
     return number(best, speedupText(best));
   }},
   {title: "roofline", right: true, falling: true, cell: (c) => {
@@ -94,7 +94,7 @@ function compare(a, b, direction) {
 function leaderboard(section) {
   const {candidates} = section.ranking;
   const ends = candidates.flatMap((c) => c.score_ci || []);
-  const range = [Math.min(...ends), Math.max(...ends)];
+  const range = [least(ends), largest(ends)];
   const lines = candidates.map((candidate) => {
     const cells = columns.map((column) => column.cell(candidate));
     return {candidate, cells, row: leaderboardRow(section, candidate, cells, range),

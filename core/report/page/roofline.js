@@ -2,8 +2,8 @@
 
 /** A scale of whole decades around `values`, and its marks. */
 function decades(values, from, to) {
-  const low = Math.floor(Math.log10(Math.min(...values)) - 1e-9);
-  const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...values)) + 1e-9));
+  const low = Math.floor(Math.log10(least(values)) - 1e-9);
+  const high = Math.max(low + 1, Math.ceil(Math.log10(largest(values)) + 1e-9));
   const at = (value) => from + (to - from) * (Math.log10(value) - low) / (high - low);
   const marks = Array.from({length: high - low + 1}, (_, i) => Number("1e" + (low + i)));
   return {at, marks, low: marks[0], high: marks[marks.length - 1]};
