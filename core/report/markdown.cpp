@@ -23,7 +23,14 @@ std::size_t longest_run(std::string_view text) {
 
 std::string row(const std::vector<std::string>& cells) {
   std::string line = "|";
-  for (const auto& cell : cells) line += " " + cell + " |";
+  for (const auto& cell : cells) {
+    line += ' ';
+    for (const char c : cell) {
+      if (c == '|') line += '\\';  // else it would end the cell, even in a code span
+      line += c;
+    }
+    line += " |";
+  }
   return line + "\n";
 }
 
@@ -110,7 +117,6 @@ std::string code_span(std::string_view text) {
   std::string inner;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '|') inner += '\\';  // a table would end the cell
     inner += byte < 0x20 || byte == 0x7f ? ' ' : c;
   }
   if (inner.find_first_not_of(' ') == std::string::npos) return "-";

@@ -16,7 +16,7 @@ inline constexpr std::size_t markdown_candidates = 6;
 /// is markup, a link or a mention.
 [[nodiscard]] std::string markdown(const std::vector<Ranking>& rankings);
 
-/// `text` on one line as a code span that may stand in a table.
+/// `text` on one line as a code span. In a table its pipes are still to be escaped.
 [[nodiscard]] std::string code_span(std::string_view text);
 
 }  // namespace fihost

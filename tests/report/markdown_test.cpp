@@ -32,11 +32,15 @@ On `GPU X` (sm_90, driver `580.1`), against the reference `plain`; `scorer.speed
 }
 
 TEST_CASE("nothing in a name ends its code span, its cell or its line") {
-  CHECK(fihost::code_span("a|b") == "`a\\|b`");
   CHECK(fihost::code_span("a`b``c") == "```a`b``c```");
   CHECK(fihost::code_span("`x`") == "`` `x` ``");
-  CHECK(fihost::code_span("a\r\n| b |\n# c") == "`a  \\| b \\| # c`");
+  CHECK(fihost::code_span("a\r\n| b |\n# c") == "`a  | b | # c`");
   CHECK(fihost::code_span("") == "-");
+  auto ranking = sample_ranking();
+  ranking.candidates[2].name = "a|b";
+  const auto text = fihost::markdown({ranking});
+  CHECK(text.find("| `a\\|b` | `INCORRECT_NUMERICAL` |") != std::string::npos);
+  CHECK(text.find("\n- `a|b`: ") != std::string::npos);  // no table: no escape
 }
 
 TEST_CASE("of many candidates the best have their workloads shown") {
