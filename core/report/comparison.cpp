@@ -81,10 +81,10 @@ std::vector<Cell> workload_row(const WorkloadChange& w, bool by_score) {
 std::string differences_text(const RankingComparison& comparison, const Terminal& terminal) {
   std::string text;
   for (const auto& d : comparison.differences) {
-    text += painted(
-        fmt::format("differs: {}: {} before, {} after\n", d.what,
-                    d.before.empty() ? "none" : d.before, d.after.empty() ? "none" : d.after),
-        Tone::warning, terminal.colour);
+    const auto line =
+        fmt::format("differs: {}: {} before, {} after", d.what,
+                    d.before.empty() ? "none" : d.before, d.after.empty() ? "none" : d.after);
+    text += painted(printable(line), Tone::warning, terminal.colour) + "\n";
   }
   if (!comparison.by_score) {
     text += "scores are not comparable: mean latencies over the common workloads are compared\n";
@@ -165,7 +165,7 @@ std::string comparison_text(const RankingComparison& comparison, const Terminal&
     }
   }
   const auto& definition = comparison.definition;
-  return painted(definition.empty() ? "unknown definition" : definition, Tone::strong,
+  return painted(definition.empty() ? "unknown definition" : printable(definition), Tone::strong,
                  terminal.colour) +
          "\n" + differences_text(comparison, terminal) + "\n" + table.text(terminal) + "\n" +
          summary(comparison);

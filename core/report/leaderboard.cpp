@@ -29,7 +29,7 @@ std::string failures(const std::vector<CandidateResult>& candidates, const Termi
   std::string out;
   for (const auto& candidate : candidates) {
     if (candidate.score) continue;
-    const auto line = fmt::format("  {}: {}", candidate.name, failure_text(candidate));
+    const auto line = printable(fmt::format("  {}: {}", candidate.name, failure_text(candidate)));
     out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
   }
   return out.empty() ? out : "\n" + out;

@@ -55,6 +55,20 @@ std::string painted(std::string_view text, Tone tone, bool colour) {
   return code_of(tone) + std::string(text) + "\x1b[0m";
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+    if (byte == 0xc2 && next >= 0x80 && next < 0xa0) {
+      ++i;  // U+0080 to U+009F, the second set of them
+    } else if (byte >= 0x20 && byte != 0x7f) {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   for (const char c : text) columns += continues(c) ? 0 : 1;

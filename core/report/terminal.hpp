@@ -22,6 +22,9 @@ enum class Tone { plain, strong, good, bad, warning, faint };
 /// `text` in the colours of `tone`, or as it is when `colour` is false.
 [[nodiscard]] std::string painted(std::string_view text, Tone tone, bool colour);
 
+/// `text` without control characters: nothing that a candidate says steers the terminal.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Columns that `text` takes: UTF-8 code points, none of them double-width.
 [[nodiscard]] std::size_t columns_of(std::string_view text);
 

@@ -22,6 +22,11 @@ void strip(std::string& line) {
 
 }  // namespace
 
+void TextTable::add(std::vector<Cell> row) {
+  for (auto& cell : row) cell.text = printable(cell.text);
+  rows_.push_back(std::move(row));
+}
+
 std::vector<std::size_t> TextTable::widths(const Terminal& terminal) const {
   std::vector<std::size_t> widths;
   for (std::size_t c = 0; c < columns_.size(); ++c) {

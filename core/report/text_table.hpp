@@ -26,8 +26,8 @@ class TextTable {
  public:
   explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
-  /// As many cells as there are columns.
-  void add(std::vector<Cell> row) { rows_.push_back(std::move(row)); }
+  /// As many cells as there are columns; control characters are left out of them.
+  void add(std::vector<Cell> row);
 
   /// Title line and rows, each ended by a newline and without trailing spaces. A column in which every
   /// cell is "-" or empty is left out.

@@ -37,6 +37,15 @@ quick  disappears               PASSED       -         -  -
 )");
 }
 
+TEST_CASE("names from a stored ranking cannot steer the terminal") {
+  auto ranking = sample_ranking();
+  ranking.definition = ranking.device.name = ranking.candidates[0].name = "\x1b[2Jx";
+  auto after = ranking;
+  after.timer = "\x1b[31m";
+  const auto found = fihost::compare(std::vector{ranking}, std::vector{after});
+  CHECK(fihost::comparison_text(found.front(), {}, true).find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("verbose lists the workloads that changed") {
   const auto text = fihost::comparison_text(sample().front(), {}, true);
   CHECK(text.find("  22222222 seq_len=64  slower") != std::string::npos);

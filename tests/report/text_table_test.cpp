@@ -22,6 +22,13 @@ TEST_CASE("a column that shrinks gives way to the terminal's width") {
   CHECK(table().text(narrow) == " n  name\n 1  größe\n10  a-rather-…\n");
 }
 
+TEST_CASE("what is printed cannot steer the terminal") {
+  CHECK(fihost::printable("a\x1b[2Jb\r\n\tc\x7f \u009b31m größe") == "a[2Jbc 31m größe");
+  fihost::TextTable t({{"name", false, false}});
+  t.add({std::string("\x1b]0;title\x07x")});
+  CHECK(t.text({}) == "name\n]0;titlex\n");
+}
+
 TEST_CASE("fitting never splits a character") {
   CHECK(fihost::fitted("größe", 4) == "grö…");
   CHECK(fihost::fitted("größe", 5) == "größe");

@@ -55,8 +55,8 @@ function whisker(candidate, low, high) {
   const [from, to] = candidate.score_ci;
   return svg("svg", {class: "whisker", width: 72, height: 12, "aria-hidden": "true"},
              svg("path", {class: "whiskers",
-                          d: `M${x(from)} 6H${x(to)}M${x(from)} 3V9M${x(to)} 3V9`}),
-             svg("circle", {class: "dot", cx: x(candidate.score), cy: 6, r: 2.2}));
+                          d: `M${x(from)} 6H${x(to)}M${x(from)} 2V10M${x(to)} 2V10`}),
+             svg("circle", {class: "dot", cx: x(candidate.score), cy: 6, r: 1.7}));
 }
 
 function leaderboardRow(section, candidate, cells, range) {
