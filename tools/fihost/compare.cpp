@@ -43,13 +43,12 @@ int run(const Arguments& arguments, std::stop_token) {
 Subcommand compare_subcommand() {
   return {
       .name = "compare",
-      .usage = "compare BEFORE.json AFTER.json",
+      .usage = "compare BEFORE AFTER",
       .summary = "say what got faster or slower between two rankings",
       .detail =
-          "Both are what fihost rank --json wrote. Candidates are matched by name; a change "
-          "counts\n"
-          "when it is beyond the noise of both. Exit code 1: something got slower or fails that\n"
-          "did not.",
+          "Both are files that fihost rank --json wrote. Candidates are matched by name; a\n"
+          "change counts when it is beyond the noise of both. Exit code 1: something got slower\n"
+          "or fails that did not.",
       .examples = {"fihost compare before.json after.json",
                    "fihost compare --threshold 2 --verbose before.json after.json  # from 2 % on"},
       .options = {{.name = "threshold",
