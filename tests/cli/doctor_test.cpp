@@ -16,10 +16,11 @@ struct Doctor {
                const std::string& program = FIHOST_PREFIX "/bin/fihost") {
     auto command = fihost.command({"doctor", "--json"});
     command.arguments.front() = program;
-    for (const auto& [name, value] : changed) {
+    for (const auto& variable : changed) {
+      const auto start = variable.first + "=";
       std::erase_if(*command.environment,
-                    [&](const auto& entry) { return entry.rfind(name + "=", 0) == 0; });
-      command.environment->push_back(name + "=" + value);
+                    [&start](const auto& entry) { return entry.rfind(start, 0) == 0; });
+      command.environment->push_back(start + variable.second);
     }
     const auto output = fihost::run(command, std::chrono::minutes(5));
     INFO(output.err);

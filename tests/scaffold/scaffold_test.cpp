@@ -126,9 +126,9 @@ TEST_CASE("what exists is never replaced, not even in part") {
   place.must({"fihost", "new", "task", "mine"});
   fs::remove(place.fihost.folder() / "mine" / "definition.json");
   fihost::write_text(place.fihost.folder() / "mine" / "naive.cpp", "precious");
-  const auto [code, line] = place.refusal({"task", "mine"});
-  CHECK(code == 2);
-  CHECK(line.find("naive.cpp exists already") != std::string::npos);
+  const auto refusal = place.refusal({"task", "mine"});
+  CHECK(refusal.first == 2);
+  CHECK(refusal.second.find("naive.cpp exists already") != std::string::npos);
   CHECK(place.text("mine/naive.cpp") == "precious");
   CHECK_FALSE(fs::exists(place.fihost.folder() / "mine" / "definition.json"));
 }
@@ -136,10 +136,10 @@ TEST_CASE("what exists is never replaced, not even in part") {
 TEST_CASE("a wish that makes no sense is told what is wanted") {
   const Workplace place;
   const auto check = [&](const std::vector<std::string>& words, int code, const char* part) {
-    const auto [found, line] = place.refusal(words);
-    INFO(line);
-    CHECK(found == code);
-    CHECK(line.find(part) != std::string::npos);
+    const auto refusal = place.refusal(words);
+    INFO(refusal.second);
+    CHECK(refusal.first == code);
+    CHECK(refusal.second.find(part) != std::string::npos);
   };
   check({}, 2, "give a kind");
   check({"scorr", "x"}, 2, "did you mean 'scorer'?");

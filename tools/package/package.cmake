@@ -30,4 +30,16 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION share/doc/fihost
 install(FILES ${CMAKE_CURRENT_LIST_DIR}/copyright DESTINATION share/doc/fihost
         COMPONENT debian EXCLUDE_FROM_ALL)
 
+# Debian wants a packed changelog; what changed stands in the history of the sources.
+execute_process(COMMAND date --rfc-email --date=@$ENV{SOURCE_DATE_EPOCH}
+                OUTPUT_VARIABLE FIHOST_DATE OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT FIHOST_DATE)
+  execute_process(COMMAND date --rfc-email OUTPUT_VARIABLE FIHOST_DATE
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+endif()
+configure_file(${CMAKE_CURRENT_LIST_DIR}/changelog.in ${PROJECT_BINARY_DIR}/changelog @ONLY)
+execute_process(COMMAND gzip -9nf ${PROJECT_BINARY_DIR}/changelog)
+install(FILES ${PROJECT_BINARY_DIR}/changelog.gz DESTINATION share/doc/fihost
+        COMPONENT debian EXCLUDE_FROM_ALL)
+
 include(CPack)
