@@ -93,10 +93,12 @@ TEST_CASE("what the environment names wrongly is broken") {
   fihost::write_text(doctor.fihost.folder() / "old.so", "no ELF");
   doctor.examine({{"FIB_DATASET_PATH", "/nonexistent"},
                   {"FIHOST_PLUGIN_PATH", doctor.fihost.folder()},
+                  {"FIHOST_TVM_FFI", "/nonexistent"},
                   {"FIHOST_CACHE", "/dev/null/cache"}});
   CHECK(doctor.code == 1);
   CHECK(doctor.state("dataset", "dataset") == "broken");
   CHECK(doctor.state("machine", "cache") == "broken");
+  CHECK(doctor.state("Python", "tvm-ffi") == "broken");
   CHECK(doctor.finding("installation", "plugin")["detail"].get<std::string>().find("old.so") !=
         std::string::npos);
   CHECK(doctor.state("round trip", "cpu") == "broken");

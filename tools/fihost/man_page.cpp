@@ -28,6 +28,8 @@ constexpr std::array variables = {
             "~/.cache/fihost."},
     Meaning{"FIHOST_PLUGIN_PATH", "folders with plugins, separated by colons."},
     Meaning{"FIHOST_TASK_PATH", "folders with task folders, separated by colons."},
+    Meaning{"FIHOST_TVM_FFI",
+            "the folder of the Python package tvm_ffi; else tvm-ffi-config is asked."},
     Meaning{"NO_COLOR", "when not empty, nothing is coloured."},
 };
 

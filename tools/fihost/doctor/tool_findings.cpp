@@ -10,6 +10,7 @@
 #include "core/build/builder.hpp"
 #include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
+#include "core/solution/tvm_ffi_install.hpp"
 #include "tools/fihost/doctor/finding.hpp"
 
 namespace fihost {
@@ -184,22 +185,25 @@ Finding torch(const std::stop_token& stop) {
           "",       false};
 }
 
-Finding tvm_ffi(const std::stop_token& stop) {
-  std::string folder;
-  if (const char* given = std::getenv("FIHOST_TVM_FFI")) {
-    folder = given;
-  } else if (const auto found = answer({"tvm-ffi-config", "--includedir"}, stop)) {
-    folder = first_line(*found);
+Finding tvm_ffi() {
+  Finding finding{"Python",
+                  "tvm-ffi",
+                  State::missing,
+                  "its headers were not found",
+                  "pip install apache-tvm-ffi; only sources with a TVM-FFI binding need it",
+                  false};
+  try {
+    if (const auto found = find_tvm_ffi()) {
+      finding.state = State::ok;
+      finding.detail = found->version + ": " + found->include.string();
+      finding.cure.clear();
+    }
+  } catch (const Error& e) {
+    finding.state = State::broken;
+    finding.detail = e.what();
+    finding.cure = "pip install apache-tvm-ffi again, or correct $FIHOST_TVM_FFI";
   }
-  if (folder.empty()) {
-    return {"Python",
-            "tvm-ffi",
-            State::missing,
-            "its headers were not found",
-            "pip install apache-tvm-ffi; only sources with a TVM-FFI binding need it",
-            false};
-  }
-  return {"Python", "tvm-ffi", State::ok, folder, "", false};
+  return finding;
 }
 
 Finding bubblewrap() {
@@ -220,7 +224,7 @@ Finding bubblewrap() {
 std::vector<Finding> tool_findings(std::stop_token stop) {
   const auto tools = find_toolchain();
   return {compiler(tools),        nvcc(tools), ccache(tools), ncu(tools, stop),
-          sanitizer(tools, stop), torch(stop), tvm_ffi(stop), bubblewrap()};
+          sanitizer(tools, stop), torch(stop), tvm_ffi(),     bubblewrap()};
 }
 
 }  // namespace fihost
