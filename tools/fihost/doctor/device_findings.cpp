@@ -18,13 +18,15 @@ using State = Finding::State;
 constexpr auto round_trip_limit = std::chrono::minutes(3);
 
 Finding no_gpu(const std::string& reason) {
-  const bool absent = reason.find("no NVIDIA driver") != std::string::npos ||
-                      reason.find("without CUDA") != std::string::npos;
+  const bool left_out = reason.find("without CUDA") != std::string::npos;
+  const bool absent = left_out || reason.find("no NVIDIA driver") != std::string::npos;
+  const std::string cure = left_out ? "install a fihost that was built with CUDA"
+                                    : "install an NVIDIA driver that is new enough";
   return {"GPU",
           "device",
           absent ? State::missing : State::broken,
           reason,
-          "install the NVIDIA driver that this CUDA needs; without a GPU fihost ranks on the CPU",
+          cure + "; without a GPU fihost ranks on the CPU",
           false};
 }
 
