@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "core/base/error.hpp"
+#include "core/dataset/trace_file.hpp"
 
 namespace fihost {
 namespace {
@@ -158,6 +159,7 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   options.resume = arguments.has("resume");
   options.traces = arguments.path("traces");
   options.author = arguments.text("author").value_or("fihost");
+  if (options.traces) static_cast<void>(trace_path(*options.traces, options.author, "-", "-"));
   options.dataset = read_dataset(arguments);
   options.plugin_folders = read_plugin_folders(arguments);
   options.archs = read_archs(arguments);

@@ -60,6 +60,7 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       scorer_(find_scorer(options, prefix_, stop)),
       progress_(std::cerr, terminal_of(STDERR_FILENO)) {
   environment_.fihost = build_facts::version;
+  environment_.commit = build_facts::commit;
   open_store();
 }
 
