@@ -121,6 +121,7 @@ std::vector<std::string> tvm_ffi_functions(const std::vector<std::string>& expor
     }
     names.emplace_back(name);
   }
+  std::sort(names.begin(), names.end());
   return names;
 }
 

@@ -179,8 +179,8 @@ void write_sources(const Solution& solution, const fs::path& folder) {
       fail("solution {}: the source path \"{}\" leads out of its folder", solution.name,
            source.path);
     }
-    write_text(folder / source.path, source.content);
   }
+  for (const auto& source : solution.sources) write_text(folder / source.path, source.content);
 }
 
 BuildResult build_solution(const SolutionBuildRequest& request, std::chrono::milliseconds timeout,

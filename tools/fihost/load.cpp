@@ -95,17 +95,16 @@ Json to_json(const ObjectReport& report) {
 std::string to_text(const ObjectReport& report) {
   auto text = report.path.string() + "\n";
   if (const auto& entry = report.inspection.tvm_ffi) {
-    // Its exports are mostly template instances.
-    return text +
-           fmt::format("  calls    {} of {} through TVM-FFI\n  runtime  {}\n  needs    {}\n\n",
-                       entry->function, joined(report.file.tvm_ffi_functions), entry->runtime,
-                       joined(report.file.needed));
-  }
-  if (const auto& d = report.inspection.descriptor) {
+    text += fmt::format("  entry    {}, called through TVM-FFI\n  runtime  {}\n", entry->function,
+                        entry->runtime);
+  } else if (const auto& d = report.inspection.descriptor) {
     text += fmt::format("  name     {}\n  for      {} on {}, {}\n", d->name, d->definition,
                         d->device_type, d->arch.value_or("any architecture"));
   }
-  return text + fmt::format("  exports  {}\n  needs    {}\n\n", joined(report.file.exports),
+  // What else a TVM-FFI object exports is mostly template instances.
+  const auto& functions = report.file.tvm_ffi_functions;
+  return text + fmt::format("  exports  {}\n  needs    {}\n\n",
+                            joined(functions.empty() ? report.file.exports : functions),
                             joined(report.file.needed));
 }
 
