@@ -76,7 +76,7 @@ Inspection inspect(const std::filesystem::path& worker, const std::filesystem::p
   const auto file = inspect_object(object);
   if (!file.refusal.empty()) return rejected(Status::compile_error, file.refusal);
   TvmFfiChoice choice;
-  if (!file.candidate || !function.empty()) {
+  if (!file.candidate || (!function.empty() && !file.tvm_ffi_functions.empty())) {
     choice = choose_tvm_ffi(file, function, worker.parent_path().parent_path());
     if (!choice.entry) return rejected(Status::compile_error, choice.refusal);
   }

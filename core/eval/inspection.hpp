@@ -37,8 +37,8 @@ struct Inspection {
 
 /// Look at the ELF headers, then load `object` in a child of `worker`. A constructor that crashes or
 /// exits is RUNTIME_ERROR, one that outlasts `timeout` is TIMEOUT, any other refusal COMPILE_ERROR.
-/// An object without fihost's entry symbol, or one of which `function` is wanted, is looked at
-/// through TVM-FFI; the runtime is the installation's that `worker` belongs to, or the real one.
+/// An object without fihost's entry symbol, or one with TVM-FFI functions of which `function` is
+/// wanted, is looked at through TVM-FFI; the runtime is the installation's that `worker` belongs to, or the real one.
 /// Throws Error when `object` cannot be read or the worker cannot be started; Cancelled on stop.
 [[nodiscard]] Inspection inspect(const std::filesystem::path& worker,
                                  const std::filesystem::path& object,

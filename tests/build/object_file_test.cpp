@@ -86,6 +86,21 @@ TEST_CASE("object_file: entry symbols decide what it is") {
               "no entry symbol"));
 }
 
+TEST_CASE("object_file: TVM-FFI functions are an entry of their own") {
+  const fihost::TempDir dir;
+  const std::string functions =
+      "extern \"C\" { int TVMFFIGetVersion(int*);\n"
+      "int __tvm_ffi_run() { return TVMFFIGetVersion(nullptr); }\nint __tvm_ffi_check() { return "
+      "0; }\n"
+      "const char* __tvm_ffi__metadata_run() { return \"\"; }\nvoid* __tvm_ffi__library_ctx; }\n";
+  const auto object = inspect_object(shared(dir.path(), functions));
+  CHECK(object.refusal == "");
+  CHECK_FALSE(object.candidate);
+  CHECK(object.tvm_ffi_functions == std::vector<std::string>{"check", "run"});
+  CHECK(std::count(object.undefined.begin(), object.undefined.end(), "TVMFFIGetVersion") == 1);
+  CHECK(inspect_object(shared(dir.path(), functions + candidate)).candidate);
+}
+
 TEST_CASE("object_file: other ELF files are refused") {
   const fihost::TempDir dir;
   const auto object = compile(dir.path(), "x.o", candidate, {"-c"});

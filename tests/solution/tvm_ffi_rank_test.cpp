@@ -1,5 +1,6 @@
 // Solutions and TVM-FFI objects through the built fihost, as a user has them.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstdlib>
 #include <map>
@@ -15,13 +16,19 @@ namespace {
 namespace fs = std::filesystem;
 using fihost::Json;
 
+/// The build tree, which may have been moved to the machine that has the GPU, and the sources that it
+/// lies in.
+fs::path prefix() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+fs::path root() { return prefix().parent_path().parent_path(); }
+fs::path source(const std::string& name) { return root() / "tests/solution/sources" / name; }
+
 /// A folder of solutions, and what fihost makes of them.
 class Scene {
  public:
   /// sources/scale.cpp with text in place of its marks.
   std::string solution(const std::string& name, const std::map<std::string, std::string>& edits,
                        const std::map<std::string, Json>& spec = {}) const {
-    auto text = fihost::read_text(FIHOST_SOURCES "/sources/scale.cpp");
+    auto text = fihost::read_text(source("scale.cpp"));
     for (const auto& [mark, with] : edits) {
       const auto at = text.find(mark);
       REQUIRE(at != std::string::npos);
@@ -45,7 +52,7 @@ class Scene {
   [[nodiscard]] fihost::Output run(std::vector<std::string> arguments,
                                    const std::string& without = "FIB_",
                                    const std::vector<std::string>& with = {}) const {
-    arguments.insert(arguments.begin(), FIHOST_PREFIX "/bin/fihost");
+    arguments.insert(arguments.begin(), (prefix() / "bin/fihost").string());
     std::vector<std::string> environment = with;
     for (char** entry = environ; *entry != nullptr; ++entry) {
       const std::string text = *entry;
@@ -54,7 +61,7 @@ class Scene {
     environment.emplace_back("FIHOST_TASK_PATH=" FIHOST_ROOT "/tests/end_to_end/tasks:" FIHOST_ROOT
                              "/candidates");
     // Shared between the tests: they build the same solutions.
-    environment.push_back("FIHOST_CACHE=" FIHOST_VENV ".cache");
+    environment.push_back(fmt::format("FIHOST_CACHE={}/tests/solution/cache", prefix().string()));
     return fihost::run({.arguments = std::move(arguments),
                         .environment = environment,
                         .directory = folder_.path(),
@@ -122,7 +129,7 @@ TEST_CASE("a solution gets equal results through the stand-in and the real libra
         scene.run({"load", "--json", "--quick", "--device", "cpu", "--workloads", "rows=1", file});
     return Json::parse(output.out).at("object").at("tvm_ffi").at("runtime").get<std::string>();
   };
-  CHECK(runtime(own) == FIHOST_PREFIX "/lib/fihost/tvm_ffi/libtvm_ffi.so");
+  CHECK(runtime(own) == prefix() / "lib/fihost/tvm_ffi/libtvm_ffi.so");
   CHECK(runtime(real) == std::string(std::getenv("FIHOST_TVM_FFI")) + "/lib/libtvm_ffi.so");
 }
 
@@ -213,7 +220,7 @@ TEST_CASE("without TVM-FFI a solution is not built, and the reason says what to 
 
 TEST_CASE("a packed candidate keeps its workspace, its state and its errors") {
   const Scene scene;
-  auto text = fihost::read_text(FIHOST_SOURCES "/sources/thrifty.cpp");
+  auto text = fihost::read_text(source("thrifty.cpp"));
   fihost::write_text(scene.folder() / "thrifty.cpp", text);
   const std::string mark = "/* refused rows */ 0";
   text.replace(text.find(mark), mark.size(), "33");
@@ -235,7 +242,7 @@ TEST_CASE("a packed candidate keeps its workspace, its state and its errors") {
 
 TEST_CASE("a candidate that needs C++20 is packed with exit code 1 and the reason") {
   const Scene scene;
-  auto text = fihost::read_text(FIHOST_SOURCES "/sources/thrifty.cpp");
+  auto text = fihost::read_text(source("thrifty.cpp"));
   fihost::write_text(scene.folder() / "modern.cpp",
                      text + "\ntemplate <class T> concept Small = sizeof(T) < 4;\n");
   const auto packed = scene.run({"pack", "modern.cpp", "--definition", "scale_f32"});
@@ -250,12 +257,12 @@ TEST_SUITE_BEGIN("gpu");
 
 TEST_CASE("a packed CUDA candidate passes on the GPU through TVM-FFI") {
   const Scene scene;
-  const std::string source = FIHOST_ROOT "/candidates/rmsnorm_h7168/block_per_row.cu";
-  const auto packed = scene.run({"pack", source, "-o", "packed.json"});
+  const auto file = (root() / "candidates/rmsnorm_h7168/block_per_row.cu").string();
+  const auto packed = scene.run({"pack", file, "-o", "packed.json"});
   CAPTURE(packed.err);
   REQUIRE(packed.exit.ok());
   const auto output =
-      scene.run({"rank", "--json", "--quick", "--device", "cuda", "packed.json", source});
+      scene.run({"rank", "--json", "--quick", "--device", "cuda", "packed.json", file});
   CAPTURE(output.err);
   CAPTURE(output.out);
   REQUIRE(output.exit.ok());
