@@ -8,7 +8,7 @@ packages=(
   g++ cmake ninja-build pkg-config ccache git python3
   libboost-dev libboost-program-options-dev nlohmann-json3-dev libfmt-dev libelf-dev libssl-dev
   libsqlitecpp-dev libsqlite3-dev libtomlplusplus-dev
-  doctest-dev libdlpack-dev
+  doctest-dev libbenchmark-dev libdlpack-dev
 )
 # Ubuntu has Chromium as a snap only, which containers cannot run: there the tests are skipped.
 if [ "${1:-}" = --browser ] && grep -q '^ID=debian$' /etc/os-release; then

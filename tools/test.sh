@@ -20,6 +20,6 @@ done
 
 tools/install-packages.sh --browser
 [ -d /usr/local/cuda/bin ] && PATH="$PATH:/usr/local/cuda/bin"
-cmake --preset "$preset" -DBUILD_TESTING=ON
+cmake --preset "$preset" -DBUILD_TESTING=ON -DFIHOST_BENCHMARKS=ON
 cmake --build --preset "$preset"
 ctest --preset "$preset" "${labels[@]}" --parallel "$(nproc)" "$@"

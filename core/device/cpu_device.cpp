@@ -7,12 +7,14 @@
 #include <chrono>
 #include <cstring>
 #include <functional>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "core/base/processor.hpp"
 #include "core/device/cpu_kernels.hpp"
 #include "core/device/cpu_memory.hpp"
-#include "core/device/random.hpp"
+#include "core/device/cpu_random.hpp"
+#include "core/device/random_table.hpp"
 
 namespace fihost::device {
 namespace {
@@ -74,7 +76,7 @@ class CpuDevice final : public Device {
     std::memset(buffer.base(), poison_byte, buffer.capacity());
   }
   void fill(const Buffer& buffer, std::uint8_t byte) override {
-    std::memset(buffer.data(), byte, buffer.bytes());
+    fill_on_cpu(buffer.data(), byte, buffer.bytes());
   }
   void copy(const Buffer& to, const Buffer& from) override {
     std::memcpy(to.data(), from.data(), from.bytes());
@@ -88,7 +90,9 @@ class CpuDevice final : public Device {
 
   void randomize(const Buffer& buffer, DType dtype, std::uint64_t elements,
                  std::uint64_t key) override {
-    randomize_on_cpu(buffer.data(), dtype, elements, key, fp8_table(dtype));
+    auto& table = tables_[dtype];
+    if (table.empty()) table = make_random_table(dtype);
+    randomize_on_cpu(buffer.data(), dtype, elements, key, table.data());
   }
 
   std::uint64_t checksum(const Buffer& buffer) override {
@@ -120,21 +124,8 @@ class CpuDevice final : public Device {
   }
 
  private:
-  const std::uint8_t* fp8_table(DType dtype) {
-    const bool e4m3 = dtype == DType::float8_e4m3fn;
-    if (!e4m3 && dtype != DType::float8_e5m2) return nullptr;
-    auto& table = e4m3 ? e4m3_table_ : e5m2_table_;
-    if (table.empty()) {
-      table.resize(fp8_table_entries);
-      for (std::uint32_t i = 0; i < fp8_table_entries; ++i) {
-        table[i] = fp8_table_entry(i, e4m3 ? e4m3fn_format : e5m2_format);
-      }
-    }
-    return table.data();
-  }
-
   DeviceInfo info_ = cpu_info();
-  std::vector<std::uint8_t> e4m3_table_, e5m2_table_;
+  std::map<DType, std::vector<std::byte>> tables_;
 };
 
 }  // namespace

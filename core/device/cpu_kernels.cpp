@@ -2,43 +2,27 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
-#include <thread>
 #include <vector>
 
+#include "core/device/all_cores.hpp"
 #include "core/device/random.hpp"
 
-// Written as plain loops that the compiler turns into vector code, once for every x86-64 and once
-// for those with AVX2; the bodies have to be inlined into both.
+// Plain loops that the compiler turns into vector code, once for every processor, once for those with
+// AVX2 and once for AVX-512; the bodies have to be inlined into each.
 #define FIHOST_INLINE [[gnu::always_inline]] inline
-#if defined(__x86_64__)
+#if !defined(__x86_64__)
+#define FIHOST_AVX2
+#define FIHOST_AVX512
+#elif defined(__clang__)
 #define FIHOST_AVX2 [[gnu::target("avx2")]]
+#define FIHOST_AVX512 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl")]]
+#else
+#define FIHOST_AVX2 [[gnu::target("avx2")]]
+#define FIHOST_AVX512 [[gnu::target("avx512f,avx512bw,avx512dq,avx512vl,prefer-vector-width=512")]]
 #endif
 
 namespace fihost::device {
 namespace {
-
-/// Call body(begin, end) on slices of [0, count) on all cores; small work stays on this thread.
-void parallel(std::uint64_t count, std::uint64_t grain,
-              const std::function<void(std::uint64_t, std::uint64_t)>& body) {
-  const std::uint64_t cores = std::max(1u, std::thread::hardware_concurrency());
-  const std::uint64_t slices =
-      std::clamp<std::uint64_t>(count / std::max<std::uint64_t>(1, grain), 1, cores);
-  const std::uint64_t step = (count + slices - 1) / slices;
-  std::vector<std::jthread> threads;
-  for (std::uint64_t i = 1; i < slices; ++i) {
-    threads.emplace_back(body, std::min(count, i * step), std::min(count, (i + 1) * step));
-  }
-  body(0, std::min(count, step));
-}
-
-bool has_avx2() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") != 0;
-#else
-  return false;
-#endif
-}
 
 struct Outputs {
   const void* expected;
@@ -55,22 +39,49 @@ struct Limits {
   float atol, rtol;
 };
 
+FIHOST_INLINE void look_at(float y, float x, Limits limits, Patch& out) {
+  const float abs = bits_float(float_bits(x - y) & 0x7fffffffu);
+  const float rel = abs / (bits_float(float_bits(y) & 0x7fffffffu) + 1e-8f);
+  out.failures +=
+      static_cast<std::uint32_t>(abs > limits.atol) & static_cast<std::uint32_t>(rel > limits.rtol);
+  // The difference is finite where both are, but for an overflow, which is looked at closely.
+  out.nonfinite |= static_cast<std::uint32_t>(!is_finite(abs));
+  out.abs_bits = std::max(out.abs_bits, float_bits(abs));
+  out.rel_bits = std::max(out.rel_bits, float_bits(rel));
+}
+
+template <DType D>
+constexpr bool is_small_float = D == DType::float16 || D == DType::float8_e4m3fn ||
+                                D == DType::float8_e5m2 || D == DType::float4_e2m1;
+
+/// Small floats are decoded before they are compared: three simple loops become vector code where
+/// one that does it all does not.
+template <DType D>
+FIHOST_INLINE void decode_patch(const void* data, std::uint64_t from, std::uint32_t count,
+                                float* out) {
+  std::uint32_t wide[patch_elements];
+  for (std::uint32_t i = 0; i < count; ++i) wide[i] = load_code<D>(data, from + i);
+  for (std::uint32_t i = 0; i < count; ++i) out[i] = decode<D>(static_cast<Code<D>>(wide[i]));
+}
+
 template <DType D>
 FIHOST_INLINE Patch look_at(Outputs data, std::uint64_t from, std::uint32_t count, Limits limits,
                             Code<D> poison) {
   Patch out;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const Code<D> code = load_code<D>(data.actual, from + i);
-    const float y = decode<D>(load_code<D>(data.expected, from + i)), x = decode<D>(code);
-    const float abs = bits_float(float_bits(x - y) & 0x7fffffffu);
-    const float rel = abs / (bits_float(float_bits(y) & 0x7fffffffu) + 1e-8f);
-    out.failures += static_cast<std::uint32_t>(abs > limits.atol) &
-                    static_cast<std::uint32_t>(rel > limits.rtol);
-    out.poisoned += static_cast<std::uint32_t>(code == poison);
-    // The difference is finite where both are, but for an overflow, which is looked at closely.
-    if constexpr (has_nonfinite<D>) out.nonfinite |= static_cast<std::uint32_t>(!is_finite(abs));
-    out.abs_bits = std::max(out.abs_bits, float_bits(abs));
-    out.rel_bits = std::max(out.rel_bits, float_bits(rel));
+  if constexpr (is_small_float<D>) {
+    float expected[patch_elements], actual[patch_elements];
+    decode_patch<D>(data.expected, from, count, expected);
+    decode_patch<D>(data.actual, from, count, actual);
+    for (std::uint32_t i = 0; i < count; ++i) look_at(expected[i], actual[i], limits, out);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      out.poisoned += load_code<D>(data.actual, from + i) == poison ? 1 : 0;
+    }
+  } else {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const Code<D> code = load_code<D>(data.actual, from + i);
+      look_at(decode<D>(load_code<D>(data.expected, from + i)), decode<D>(code), limits, out);
+      out.poisoned += code == poison ? 1 : 0;
+    }
   }
   return out;
 }
@@ -145,19 +156,23 @@ Comparison compare_plainly(Outputs data, const CompareRequest& request, std::uin
   return compare_rows<D>(data, request, from, to);
 }
 
-#if defined(FIHOST_AVX2)
 template <DType D>
 FIHOST_AVX2 Comparison compare_with_avx2(Outputs data, const CompareRequest& request,
                                          std::uint64_t from, std::uint64_t to) {
   return compare_rows<D>(data, request, from, to);
 }
-#else
+
 template <DType D>
-Comparison compare_with_avx2(Outputs data, const CompareRequest& request, std::uint64_t from,
-                             std::uint64_t to) {
+FIHOST_AVX512 Comparison compare_with_avx512(Outputs data, const CompareRequest& request,
+                                             std::uint64_t from, std::uint64_t to) {
   return compare_rows<D>(data, request, from, to);
 }
-#endif
+
+template <DType D>
+auto comparison_for(Vectors vectors) {
+  if (vectors == Vectors::avx512) return compare_with_avx512<D>;
+  return vectors == Vectors::avx2 ? compare_with_avx2<D> : compare_plainly<D>;
+}
 
 void merge(Comparison& into, const Comparison& part) {
   into.failures += part.failures;
@@ -178,42 +193,26 @@ constexpr std::uint64_t slice_elements = 1 << 16;
 
 }  // namespace
 
-void randomize_on_cpu(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                      const std::uint8_t* table) {
-  const std::uint32_t lanes = elements_per_block(dtype);
-  parallel((elements + lanes - 1) / lanes, 1 << 14, [=](std::uint64_t from, std::uint64_t to) {
-    for (std::uint64_t block = from; block < to; ++block) {
-      const Philox4 words = random_block(key, block);
-      const std::uint64_t first = block * lanes;
-      const auto count =
-          static_cast<std::uint32_t>(std::min<std::uint64_t>(lanes, elements - first));
-      if (lanes == 8 && count == 8) {
-        const std::uint64_t word = fp8_word(words, table);
-        std::memcpy(static_cast<std::byte*>(data) + first, &word, sizeof word);
-        continue;
-      }
-      for (std::uint32_t lane = 0; lane < count; ++lane) {
-        store_random(data, first + lane, dtype, words, lane, table);
-      }
-    }
+void fill_on_cpu(void* data, std::uint8_t byte, std::uint64_t bytes) {
+  on_all_cores(bytes, 4 << 20, [=](std::uint64_t from, std::uint64_t to) {
+    std::memset(static_cast<std::byte*>(data) + from, byte, to - from);
   });
 }
 
-Comparison compare_on_cpu(const void* expected, const void* actual, const CompareRequest& request) {
+Comparison compare_on_cpu(const void* expected, const void* actual, const CompareRequest& request,
+                          Vectors vectors) {
   const Outputs data{expected, actual};
   const std::uint64_t rows = request.grid.rows();
   const std::uint64_t rows_per_slice =
       std::max<std::uint64_t>(1, slice_elements / std::max<std::uint64_t>(1, request.grid.piece));
   const std::uint64_t slices = (rows + rows_per_slice - 1) / rows_per_slice;
   std::vector<Comparison> parts(slices);
-  const bool wide = has_avx2();
   with_dtype(request.dtype, [&](auto d) {
-    parallel(slices, 1, [&](std::uint64_t from, std::uint64_t to) {
+    const auto compare = comparison_for<d.value>(vectors);
+    on_all_cores(slices, 1, [&](std::uint64_t from, std::uint64_t to) {
       for (std::uint64_t s = from; s < to; ++s) {
         const std::uint64_t first = s * rows_per_slice;
-        const std::uint64_t last = std::min(rows, first + rows_per_slice);
-        parts[s] = wide ? compare_with_avx2<d.value>(data, request, first, last)
-                        : compare_plainly<d.value>(data, request, first, last);
+        parts[s] = compare(data, request, first, std::min(rows, first + rows_per_slice));
       }
     });
   });
@@ -239,7 +238,7 @@ std::uint64_t count_filled_on_cpu(const void* first, std::uint8_t first_byte, co
 std::uint64_t checksum_on_cpu(const void* base, std::uint64_t words) {
   const std::uint64_t step = std::max<std::uint64_t>(1 << 17, words / 64);
   std::vector<std::uint64_t> parts((words + step - 1) / step);
-  parallel(parts.size(), 1, [&](std::uint64_t from, std::uint64_t to) {
+  on_all_cores(parts.size(), 1, [&](std::uint64_t from, std::uint64_t to) {
     for (std::uint64_t part = from; part < to; ++part) {
       std::uint64_t sum = 0;
       for (std::uint64_t i = part * step; i < std::min(words, (part + 1) * step); ++i) {

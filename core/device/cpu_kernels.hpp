@@ -5,15 +5,15 @@
 #include <cstdint>
 
 #include "core/device/comparison.hpp"
+#include "core/device/vectors.hpp"
 
 namespace fihost::device {
 
-/// `table` is the table of fp8_table_entries codes for the FP8 types, else null.
-void randomize_on_cpu(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                      const std::uint8_t* table);
+void fill_on_cpu(void* data, std::uint8_t byte, std::uint64_t bytes);
 
 [[nodiscard]] Comparison compare_on_cpu(const void* expected, const void* actual,
-                                        const CompareRequest& request);
+                                        const CompareRequest& request,
+                                        Vectors vectors = widest_vectors());
 
 /// Elements that are all `first_byte` in `first` and all `second_byte` in `second`.
 [[nodiscard]] std::uint64_t count_filled_on_cpu(const void* first, std::uint8_t first_byte,

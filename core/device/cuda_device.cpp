@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <cstring>
+#include <map>
 
 #include "core/base/error.hpp"
 #include "core/device/cuda_call.hpp"
@@ -10,7 +11,7 @@
 #include "core/device/cuda_memory.hpp"
 #include "core/device/cuda_stopwatch.hpp"
 #include "core/device/nvml.hpp"
-#include "core/device/random.hpp"
+#include "core/device/random_table.hpp"
 
 namespace fihost::device {
 namespace {
@@ -134,7 +135,7 @@ class CudaDevice final : public Device {
 
   void randomize(const Buffer& buffer, DType dtype, std::uint64_t elements,
                  std::uint64_t key) override {
-    launch_randomize(buffer.data(), dtype, elements, key, fp8_table(dtype), stream_.get());
+    launch_randomize(buffer.data(), dtype, elements, key, random_table(dtype), stream_.get());
   }
 
   std::uint64_t checksum(const Buffer& buffer) override {
@@ -218,28 +219,25 @@ class CudaDevice final : public Device {
     return value;
   }
 
-  const std::uint8_t* fp8_table(DType dtype) {
-    const bool e4m3 = dtype == DType::float8_e4m3fn;
-    if (!e4m3 && dtype != DType::float8_e5m2) return nullptr;
-    DeviceMemory& table = e4m3 ? e4m3_table_ : e5m2_table_;
-    if (!table) {
-      std::vector<std::uint8_t> entries(fp8_table_entries);
-      for (std::uint32_t i = 0; i < fp8_table_entries; ++i) {
-        entries[i] = fp8_table_entry(i, e4m3 ? e4m3fn_format : e5m2_format);
-      }
+  const void* random_table(DType dtype) {
+    DeviceMemory& table = tables_[dtype];
+    const std::vector<std::byte> entries =
+        table ? std::vector<std::byte>() : make_random_table(dtype);
+    if (!entries.empty()) {
       table = device_alloc(entries.size());
       cuda_check(cudaMemcpyAsync(table.get(), entries.data(), entries.size(),
                                  cudaMemcpyHostToDevice, stream_.get()),
-                 "uploading the FP8 table");
-      wait("uploading the FP8 table");
+                 "uploading a table");
+      wait("uploading a table");
     }
-    return static_cast<const std::uint8_t*>(table.get());
+    return table.get();
   }
 
   DeviceInfo info_;
   std::unique_ptr<CUstream_st, FreeStream> stream_;
   std::optional<CudaMemory> memory_;
-  DeviceMemory result_, e4m3_table_, e5m2_table_;
+  DeviceMemory result_;
+  std::map<DType, DeviceMemory> tables_;
 };
 
 }  // namespace

@@ -23,21 +23,44 @@ __device__ std::uint64_t item_stride() {
   return gridDim.x * static_cast<std::uint64_t>(blockDim.x);
 }
 
-__global__ void randomize(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                          const std::uint8_t* table) {
-  const std::uint32_t lanes = elements_per_block(dtype);
-  const std::uint64_t blocks = (elements + lanes - 1) / lanes;
+constexpr unsigned int randomize_threads = 1024;
+
+/// A thread for each Philox block of 16 random bytes; neighbours write next to each other. The table
+/// is looked up at random, so it is copied to shared memory first. Writes every element once; bound
+/// by lookups (one a cycle and bank) where there is a table, else by memory.
+template <DType D>
+__global__ void __launch_bounds__(randomize_threads)
+    randomize(Code<D>* out, std::uint64_t elements, std::uint64_t key, const TableEntry<D>* table) {
+  extern __shared__ uint4 storage[];
+  auto* entries = reinterpret_cast<TableEntry<D>*>(storage);
+  if constexpr (table_size<D> > 0) {
+    for (unsigned int i = threadIdx.x; i < table_size<D>; i += blockDim.x) entries[i] = table[i];
+    __syncthreads();
+  }
+  constexpr std::uint32_t lanes = elements_per_word<D>;
+  struct alignas(lanes * sizeof(Code<D>)) Codes {
+    Code<D> code[lanes];
+  };
+  const std::uint64_t blocks =
+      (elements + group_words * lanes - 1) / (group_words * lanes) * group_blocks;
   for (std::uint64_t block = first_item(); block < blocks; block += item_stride()) {
-    const Philox4 words = random_block(key, block);
-    const std::uint64_t first = block * lanes;
-    const std::uint64_t left = elements - first;
-    const auto count = static_cast<std::uint32_t>(left < lanes ? left : lanes);
-    if (lanes == 8 && count == 8) {
-      static_cast<std::uint64_t*>(data)[block] = fp8_word(words, table);
-      continue;
-    }
-    for (std::uint32_t lane = 0; lane < count; ++lane) {
-      store_random(data, first + lane, dtype, words, lane, table);
+    const Philox4 random = random_block(key, block);
+#pragma unroll
+    for (std::uint32_t w = 0; w < 4; ++w) {
+      Codes codes;
+#pragma unroll
+      for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+        codes.code[lane] = random_code<D>(random.word[w], lane, entries);
+      }
+      const std::uint64_t word =
+          block / group_blocks * group_words + w * group_blocks + block % group_blocks;
+      if ((word + 1) * lanes <= elements) {
+        reinterpret_cast<Codes*>(out)[word] = codes;
+        continue;
+      }
+      for (std::uint64_t lane = 0; lane < lanes && word * lanes + lane < elements; ++lane) {
+        out[word * lanes + lane] = codes.code[lane];
+      }
     }
   }
 }
@@ -246,9 +269,28 @@ void launched(const char* what) { cuda_check(cudaGetLastError(), what); }
 }  // namespace
 
 void launch_randomize(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                      const std::uint8_t* table, cudaStream_t stream) {
-  const unsigned int blocks = blocks_for(elements / elements_per_block(dtype) + 1);
-  randomize<<<blocks, threads, 0, stream>>>(data, dtype, elements, key, table);
+                      const void* table, cudaStream_t stream) {
+  if (dtype == DType::float4_e2m1) return;  // refused before: there is no recipe
+  with_dtype(dtype, [&](auto d) {
+    constexpr DType type = d.value;
+    constexpr std::size_t bytes = table_size<type> * sizeof(TableEntry<type>);
+    cuda_check(cudaFuncSetAttribute(randomize<type>, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                    static_cast<int>(bytes)),
+               "making room for a table");
+    int device = 0, processors = 0, resident = 0;
+    cuda_check(cudaGetDevice(&device), "asking for the device");
+    cuda_check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
+               "counting multiprocessors");
+    cuda_check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, randomize<type>,
+                                                             randomize_threads, bytes),
+               "sizing a launch");
+    // As many blocks as fit: each loads the table once.
+    const std::uint64_t wanted = elements / (4 * elements_per_word<type> * randomize_threads) + 1;
+    const auto blocks = static_cast<unsigned int>(
+        std::min<std::uint64_t>(wanted, static_cast<std::uint64_t>(processors * resident)));
+    randomize<type><<<blocks, randomize_threads, bytes, stream>>>(
+        static_cast<Code<type>*>(data), elements, key, static_cast<const TableEntry<type>*>(table));
+  });
   launched("filling an input");
 }
 

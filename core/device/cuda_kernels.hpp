@@ -9,9 +9,9 @@
 
 namespace fihost::device {
 
-/// As random.hpp says; `table` is the FP8 table in device memory for the FP8 types, else null.
+/// As random.hpp says; `table` is make_random_table()'s in device memory.
 void launch_randomize(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                      const std::uint8_t* table, cudaStream_t stream);
+                      const void* table, cudaStream_t stream);
 
 /// *sum += checksum of `words` 64-bit words.
 void launch_checksum(const void* base, std::uint64_t words, unsigned long long* sum,

@@ -59,6 +59,12 @@ FIHOST_BOTH inline std::uint32_t encode_small(float x, SmallFloat format) {
   return sign | (base + rounded);  // the hidden bit of `rounded` adds the missing one
 }
 
+/// `a` if `condition`, else `b`, never as a branch.
+FIHOST_BOTH inline std::uint32_t select(bool condition, std::uint32_t a, std::uint32_t b) {
+  const std::uint32_t mask = 0u - static_cast<std::uint32_t>(condition);
+  return (a & mask) | (b & ~mask);
+}
+
 /// Without branches, so that loops over it become vector code: a normal number moves its fields, a
 /// subnormal one is its mantissa times a power of two.
 FIHOST_BOTH inline float decode_small(std::uint32_t code, SmallFloat format) {
@@ -72,11 +78,11 @@ FIHOST_BOTH inline float decode_small(std::uint32_t code, SmallFloat format) {
       bits_float(static_cast<std::uint32_t>(128 - bias - format.mantissa_bits) << 23);
   const std::uint32_t tiny = float_bits(static_cast<float>(static_cast<int>(magnitude)) * unit);
   std::uint32_t bits = (magnitude << shift) + (static_cast<std::uint32_t>(127 - bias) << 23);
-  bits = magnitude < (1u << format.mantissa_bits) ? tiny : bits;
+  bits = select(magnitude < (1u << format.mantissa_bits), tiny, bits);
   if (format.infinities) {
-    bits = magnitude >= infinity ? 0x7f800000u | (magnitude - infinity) << shift : bits;
+    bits = select(magnitude >= infinity, 0x7f800000u | (magnitude - infinity) << shift, bits);
   }
-  if (format.all_ones_nan) bits = magnitude == magnitude_mask ? 0x7fc00000u : bits;
+  if (format.all_ones_nan) bits = select(magnitude == magnitude_mask, 0x7fc00000u, bits);
   return bits_float(sign | bits);
 }
 

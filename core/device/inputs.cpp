@@ -3,7 +3,9 @@
 #include <cstring>
 
 #include "core/base/error.hpp"
+#include "core/device/cpu_random.hpp"
 #include "core/device/random.hpp"
+#include "core/device/random_table.hpp"
 #include "core/model/safetensors.hpp"
 
 namespace fihost::device {
@@ -72,13 +74,9 @@ std::int64_t scalar_value(const TensorSpec& spec, const Workload& workload, std:
     }
   }
   std::int64_t out = 0;
-  const Philox4 words = random_block(stream_key(seed, workload.uuid, spec.name, 0), 0);
-  std::uint8_t table[fp8_table_entries];
-  const bool fp8 = elements_per_block(spec.dtype) == 8;
-  const auto format = spec.dtype == DType::float8_e4m3fn ? e4m3fn_format : e5m2_format;
-  for (std::uint32_t i = 0; fp8 && i < fp8_table_entries; ++i)
-    table[i] = fp8_table_entry(i, format);
-  store_random(&out, 0, spec.dtype, words, 0, table);
+  const auto table = make_random_table(spec.dtype);
+  randomize_on_cpu(&out, spec.dtype, 1, stream_key(seed, workload.uuid, spec.name, 0),
+                   table.data());
   return out;
 }
 

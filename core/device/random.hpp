@@ -1,12 +1,15 @@
 // Random tensor contents as FlashInfer Trace prescribes per dtype, from a counter-based generator:
 // element i depends on the key and i alone, so any thread of any device makes the same bytes.
 //
-// Generator: Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
-// Normals: inverse distribution function by Wichura's algorithm AS 241 (PPND16, 1988), in double
-// precision with single IEEE operations; compile without contraction of a*b+c.
+// Generator: Philox4x32-7 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011).
+// Normals: a table of the inverse distribution function, which is computed by Wichura's algorithm
+// AS 241 (PPND16, 1988) in double precision with single IEEE operations; compile without contraction
+// of a*b+c. docs/decisions/0002-random-contents.md has the recipe and the reasons.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 #include "core/device/elements.hpp"
 
@@ -20,10 +23,11 @@ FIHOST_BOTH inline std::uint32_t multiply_high(std::uint32_t a, std::uint32_t b)
   return static_cast<std::uint32_t>((static_cast<std::uint64_t>(a) * b) >> 32);
 }
 
-/// Ten rounds of Philox on a 128-bit counter under a 64-bit key.
+/// Philox on a 128-bit counter under a 64-bit key.
+template <int Rounds>
 FIHOST_BOTH inline Philox4 philox(Philox4 counter, std::uint64_t key) {
   auto k0 = static_cast<std::uint32_t>(key), k1 = static_cast<std::uint32_t>(key >> 32);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < Rounds; ++round) {
     const std::uint32_t high0 = multiply_high(0xD2511F53u, counter.word[0]);
     const std::uint32_t low0 = 0xD2511F53u * counter.word[0];
     const std::uint32_t high1 = multiply_high(0xCD9E8D57u, counter.word[2]);
@@ -35,11 +39,18 @@ FIHOST_BOTH inline Philox4 philox(Philox4 counter, std::uint64_t key) {
   return counter;
 }
 
-/// The four words that serve elements of block `block`.
+/// The fewest rounds that pass every test of BigCrush, as the paper reports.
+constexpr int philox_rounds = 7;
+
 FIHOST_BOTH inline Philox4 random_block(std::uint64_t key, std::uint64_t block) {
-  return philox(
+  return philox<philox_rounds>(
       {{static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32), 0, 0}}, key);
 }
+
+/// Words of a stream come in groups: word w of block b of a group stands at w * group_blocks + b, so
+/// that vector lanes and neighbouring threads write to neighbouring places.
+constexpr std::uint32_t group_blocks = 64;
+constexpr std::uint32_t group_words = 4 * group_blocks;
 
 /// Natural logarithm for 0 < x < 1: exponent split, then the series of 2 artanh on [1/sqrt2, sqrt2].
 FIHOST_BOTH inline double plain_log(double x) {
@@ -150,81 +161,81 @@ FIHOST_BOTH inline double normal_quantile(double p) {
   return q < 0 ? -value : value;
 }
 
-/// A standard normal from 32 random bits; the open interval keeps it finite (|x| < 6.4).
-FIHOST_BOTH inline float normal_from_bits(std::uint32_t bits) {
-  return static_cast<float>(normal_quantile((bits + 0.5) * (1.0 / 4294967296.0)));
+/// Positive quantiles have 2^15 entries, for probabilities from 1/2 to 1; a further bit is the sign.
+constexpr std::uint32_t table_entries = 32768;
+/// float32 interpolates between entries but for the last ones, where the curve is too steep; there
+/// AS 241 is computed.
+constexpr std::uint32_t interpolated_entries = table_entries - 16;
+
+/// The absolute value of a normal in the middle of entry `k`.
+FIHOST_BOTH inline float table_magnitude(std::uint32_t k) {
+  return static_cast<float>(normal_quantile(0.5 + (k + 0.5) / (2.0 * table_entries)));
 }
 
-/// Entries of the table that turns 16 random bits into an FP8 code: the quantile in the middle of
-/// 1/65536, clamped to [-2, 2], then cast.
-constexpr std::uint32_t fp8_table_entries = 65536;
+/// What the table of a type holds: float32 its nodes, other floating types the code of each entry's
+/// middle (the FP8 ones clamped to 2), the rest nothing.
+template <DType D>
+using TableEntry = std::conditional_t<D == DType::float32, float, Code<D>>;
+template <DType D>
+constexpr std::uint32_t table_size = D == DType::float32       ? interpolated_entries + 1
+                                     : D <= DType::float8_e5m2 ? table_entries
+                                                               : 0;
 
-FIHOST_BOTH inline std::uint8_t fp8_table_entry(std::uint32_t bits, SmallFloat format) {
-  auto x = static_cast<float>(normal_quantile((bits + 0.5) * (1.0 / fp8_table_entries)));
-  x = x < -2.0f ? -2.0f : (x > 2.0f ? 2.0f : x);
-  return static_cast<std::uint8_t>(encode_small(x, format));
-}
-
-/// Elements that one Philox block serves.
-FIHOST_BOTH inline std::uint32_t elements_per_block(DType dtype) {
-  return dtype == DType::float8_e4m3fn || dtype == DType::float8_e5m2 ? 8 : 4;
-}
-
-/// Store element `lane` of a block at `index`. `table` is the FP8 table for the FP8 types.
-FIHOST_BOTH inline void store_random(void* data, std::uint64_t index, DType dtype,
-                                     const Philox4& block, std::uint32_t lane,
-                                     const std::uint8_t* table) {
-  switch (dtype) {
-    case DType::float32:
-      static_cast<float*>(data)[index] = normal_from_bits(block.word[lane]);
-      return;
-    case DType::float16:
-      static_cast<std::uint16_t*>(data)[index] =
-          static_cast<std::uint16_t>(encode_small(normal_from_bits(block.word[lane]), half_format));
-      return;
-    case DType::bfloat16:
-      static_cast<std::uint16_t*>(data)[index] =
-          encode_bfloat16(normal_from_bits(block.word[lane]));
-      return;
-    case DType::float8_e4m3fn:
-    case DType::float8_e5m2: {
-      const std::uint32_t bits = (block.word[lane / 2] >> (16 * (lane % 2))) & 0xffffu;
-      static_cast<std::uint8_t*>(data)[index] = table[bits];
-      return;
-    }
-    case DType::float4_e2m1:
-      return;  // refused before: the format's own recipe for it is undefined
-    case DType::int64:
-      static_cast<std::int64_t*>(data)[index] =
-          static_cast<std::int64_t>(block.word[lane] & 2047u) - 1024;
-      return;
-    case DType::int32:
-      static_cast<std::int32_t*>(data)[index] =
-          static_cast<std::int32_t>(block.word[lane] & 2047u) - 1024;
-      return;
-    case DType::int16:
-      static_cast<std::int16_t*>(data)[index] =
-          static_cast<std::int16_t>(static_cast<std::int32_t>(block.word[lane] & 2047u) - 1024);
-      return;
-    case DType::int8:
-      static_cast<std::int8_t*>(data)[index] =
-          static_cast<std::int8_t>(static_cast<std::int32_t>(block.word[lane] & 255u) - 128);
-      return;
-    case DType::boolean:
-      static_cast<std::uint8_t*>(data)[index] = static_cast<std::uint8_t>(block.word[lane] & 1u);
-      return;
+template <DType D>
+inline TableEntry<D> table_entry(std::uint32_t k) {
+  const float x = D == DType::float32
+                      ? static_cast<float>(normal_quantile(0.5 + k / (2.0 * table_entries)))
+                      : table_magnitude(k);
+  const float clamped = x > 2.0f ? 2.0f : x;
+  if constexpr (D == DType::float32) return x;
+  if constexpr (D == DType::float16) return static_cast<Code<D>>(encode_small(x, half_format));
+  if constexpr (D == DType::bfloat16) return encode_bfloat16(x);
+  if constexpr (D == DType::float8_e4m3fn) {
+    return static_cast<Code<D>>(encode_small(clamped, e4m3fn_format));
   }
+  if constexpr (D == DType::float8_e5m2) {
+    return static_cast<Code<D>>(encode_small(clamped, e5m2_format));
+  }
+  return TableEntry<D>{};
 }
 
-/// The eight FP8 elements of a block as one little-endian word: nearly all random bytes are FP8
-/// weights, and one store for eight makes filling them a matter of bandwidth.
-FIHOST_BOTH inline std::uint64_t fp8_word(const Philox4& block, const std::uint8_t* table) {
-  std::uint64_t word = 0;
-  for (std::uint32_t lane = 0; lane < 8; ++lane) {
-    const std::uint32_t bits = (block.word[lane / 2] >> (16 * (lane % 2))) & 0xffffu;
-    word |= static_cast<std::uint64_t>(table[bits]) << (8 * lane);
+/// A standard normal from 32 random bits: sign, entry, place in the entry.
+FIHOST_BOTH inline float normal_from_bits(std::uint32_t bits, const float* nodes) {
+  const std::uint32_t k = (bits >> 16) & (table_entries - 1);
+  const std::uint32_t place = bits & 0xffffu;
+  float x;
+  if (k < interpolated_entries) {
+    const float low = nodes[k];
+    x = low + (nodes[k + 1] - low) * ((static_cast<float>(place) + 0.5f) * (1.0f / 65536.0f));
+  } else {
+    const double above = static_cast<double>((table_entries << 16) - (k << 16 | place)) - 0.5;
+    x = static_cast<float>(-normal_quantile(above * (1.0 / 4294967296.0)));
   }
-  return word;
+  return bits_float(float_bits(x) | (bits & 0x80000000u));
+}
+
+/// Elements that one word serves.
+template <DType D>
+constexpr std::uint32_t elements_per_word = D == DType::float32                       ? 1
+                                            : D == DType::int8 || D == DType::boolean ? 4
+                                                                                      : 2;
+
+/// Element `lane` of those that `word` serves.
+template <DType D>
+FIHOST_BOTH inline Code<D> random_code(std::uint32_t word, std::uint32_t lane,
+                                       const TableEntry<D>* table) {
+  constexpr std::uint32_t width = 32 / elements_per_word<D>;
+  const std::uint32_t bits = word >> (width * lane);
+  if constexpr (D == DType::float32) return float_bits(normal_from_bits(word, table));
+  if constexpr (D == DType::float16 || D == DType::bfloat16) {
+    return static_cast<Code<D>>(table[bits & 0x7fffu] | (bits & 0x8000u));
+  }
+  if constexpr (D == DType::float8_e4m3fn || D == DType::float8_e5m2) {
+    return static_cast<Code<D>>(table[bits & 0x7fffu] | ((bits >> 8) & 0x80u));
+  }
+  if constexpr (D == DType::int8) return static_cast<Code<D>>(bits);
+  if constexpr (D == DType::boolean) return static_cast<Code<D>>(bits & 1u);
+  return static_cast<Code<D>>(static_cast<std::int32_t>(bits & 2047u) - 1024);
 }
 
 /// Finalizer of SplitMix64: spreads a counter or a joined hash over 64 bits.

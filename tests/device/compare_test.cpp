@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/device/cpu_device.hpp"
+#include "core/device/cpu_kernels.hpp"
 
 using namespace fihost;
 using namespace fihost::device;
@@ -119,6 +120,38 @@ TEST_CASE("failures that fill a patch make their row wrong, scattered ones do no
   CHECK(packed_row(damage.worst_row) == 299);
   CHECK(packed_failures(damage.worst_row) == columns);
   CHECK(damage.worst_patch == 1.0f);
+}
+
+TEST_CASE("every width of vectors finds the same, in every type") {
+  const auto device = open_cpu_device();
+  constexpr std::uint64_t rows = 7, columns = 1003;
+  for (const DType dtype :
+       {DType::float32, DType::float16, DType::bfloat16, DType::float8_e4m3fn, DType::float8_e5m2,
+        DType::int64, DType::int32, DType::int16, DType::int8, DType::boolean}) {
+    CAPTURE(name(dtype));
+    const std::uint64_t size = bytes(dtype, rows * columns);
+    const auto a = device->allocate(size, false), b = device->allocate(size, false);
+    device->randomize(*a, dtype, rows * columns, 1);
+    device->randomize(*b, dtype, rows * columns, 1);
+    for (std::uint64_t i = 0; i < size; i += 97) b->data()[i] ^= std::byte{0x55};
+    std::memset(b->data() + size / 2, poison_byte, 16);
+    const CompareRequest request{dtype, row_grid(rows * columns, columns), {}, poison_byte};
+    const auto with = [&](Vectors vectors) {
+      return compare_on_cpu(a->data(), b->data(), request, vectors);
+    };
+    const Comparison plain = with(Vectors::plain);
+    CHECK(plain.failures > 0);
+    for (const Vectors vectors : {Vectors::avx2, Vectors::avx512}) {
+      if (vectors > widest_vectors()) continue;
+      const Comparison wide = with(vectors);
+      CHECK(wide.failures == plain.failures);
+      CHECK(wide.max_abs == plain.max_abs);
+      CHECK(wide.max_rel == plain.max_rel);
+      CHECK(wide.poisoned == plain.poisoned);
+      CHECK(wide.nonfinite_mismatches == plain.nonfinite_mismatches);
+      CHECK(wide.worst_patch == plain.worst_patch);
+    }
+  }
 }
 
 TEST_CASE("narrow outputs are joined and wide ones are cut into rows") {
