@@ -33,7 +33,7 @@ __global__ void __launch_bounds__(randomize_threads)
     randomize(Code<D>* out, std::uint64_t elements, std::uint64_t key, const TableEntry<D>* table) {
   extern __shared__ uint4 storage[];
   auto* entries = reinterpret_cast<TableEntry<D>*>(storage);
-  if constexpr (table_size<D> > 0) {
+  if constexpr (table_size < D >> 0) {
     for (unsigned int i = threadIdx.x; i < table_size<D>; i += blockDim.x) entries[i] = table[i];
     __syncthreads();
   }
@@ -93,7 +93,7 @@ __global__ void count_written(const std::uint8_t* from, std::uint64_t bytes,
 struct Findings {
   unsigned int failures = 0, poisoned = 0;
   float max_abs = 0, max_rel = 0;
-  unsigned long long nonfinite_mismatches = 0;
+  unsigned int nonfinite_mismatches = 0;
   unsigned int has_infinity = 0, has_nan = 0, reference_infinity = 0, reference_nan = 0;
 };
 
@@ -141,31 +141,60 @@ __device__ unsigned int look_at(Code<D> expected, Code<D> actual, Code<D> poison
   return fails || (doubtful && rel > limits.rtol) ? 1 : 0;
 }
 
-/// Four elements a lane make a patch a warp; `Vector`: rows are aligned, so four come in one load.
+/// Four elements of a lane; those of a warp make a patch.
+template <DType D>
+struct alignas(4 * sizeof(Code<D>)) Four {
+  Code<D> code[4];
+};
+
+/// Reads four at once where `Vector` says that rows are aligned for it.
 template <DType D, bool Vector>
-__device__ unsigned int look_at_patch(const void* expected, const void* actual, std::uint64_t at,
-                                      std::uint32_t count, Code<D> poison, Limits limits,
-                                      Findings& found) {
+__device__ Four<D> load_four(const void* data, std::uint64_t at, std::uint64_t end) {
   const std::uint32_t lane = threadIdx.x % 32;
-  unsigned int failures = 0;
+  Four<D> four{};
   if constexpr (Vector) {
-    struct alignas(4 * sizeof(Code<D>)) Four {
-      Code<D> code[4];
-    };
-    if (4 * lane >= count) return 0;
-    const Four y = static_cast<const Four*>(expected)[at / 4 + lane];
-    const Four x = static_cast<const Four*>(actual)[at / 4 + lane];
-#pragma unroll
-    for (int i = 0; i < 4; ++i) {
-      failures += look_at<D>(y.code[i], x.code[i], poison, limits, found);
-    }
+    if (at + 4 * lane < end) four = static_cast<const Four<D>*>(data)[at / 4 + lane];
   } else {
-    for (std::uint32_t i = lane; i < count; i += 32) {
-      failures += look_at<D>(load_code<D>(expected, at + i), load_code<D>(actual, at + i), poison,
-                             limits, found);
+#pragma unroll
+    for (std::uint32_t i = 0; i < 4; ++i) {
+      const std::uint64_t index = at + 32 * i + lane;
+      if (index < end) four.code[i] = load_code<D>(data, index);
     }
   }
+  return four;
+}
+
+/// Failures among a lane's four of the patch at `at`.
+template <DType D, bool Vector>
+__device__ unsigned int look_at_four(const Four<D>& expected, const Four<D>& actual,
+                                     std::uint64_t at, std::uint64_t end, Code<D> poison,
+                                     Limits limits, Findings& found) {
+  const std::uint32_t lane = threadIdx.x % 32;
+  unsigned int failures = 0;
+#pragma unroll
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const std::uint64_t index = Vector ? at + 4 * lane : at + 32 * i + lane;
+    if (index >= end) continue;
+    failures += look_at<D>(expected.code[i], actual.code[i], poison, limits, found);
+  }
   return failures;
+}
+
+/// What a warp knows of its rows.
+struct RowFindings {
+  unsigned int failures = 0;  ///< of the row at hand
+  bool wrong = false;
+  float worst_patch = 0;
+};
+
+__device__ void count_patch(unsigned int failed, std::uint64_t count, Limits limits,
+                            RowFindings& row) {
+  row.failures += failed;
+  if (failed == 0 || count < least_patch_elements) return;
+  const std::uint64_t size = count < patch_elements ? count : std::uint64_t{patch_elements};
+  const float share = static_cast<float>(failed) / static_cast<float>(size);
+  row.worst_patch = fmaxf(row.worst_patch, share);
+  row.wrong |= share > limits.wrong_share;
 }
 
 __device__ void add_up(const Findings& own, CudaComparison* result) {
@@ -184,41 +213,49 @@ __device__ void add_up(const Findings& own, CudaComparison* result) {
   }
 }
 
-/// A warp for each row, one patch after the other. Reads both tensors once; bound by memory.
+/// A warp for each row. A lane has 16 or 32 bytes of either tensor on their way before it looks at
+/// any. Reads both tensors once; bound by memory.
 template <DType D, bool Vector>
-__global__ void compare(const void* expected, const void* actual, RowGrid grid, std::uint8_t byte,
-                        Limits limits, CudaComparison* result) {
+__global__ void __launch_bounds__(threads, sizeof(Code<D>) == 1 ? 3 : 4)
+    compare(const void* expected, const void* actual, RowGrid grid, std::uint8_t byte,
+            Limits limits, CudaComparison* result) {
+  constexpr int ahead = sizeof(Code<D>) == 1 ? 4 : sizeof(Code<D>) == 8 ? 1 : 2;
   const Code<D> poison = filled_code<D>(byte);
   Findings found;
-  float worst_patch = 0;
+  RowFindings of_row;
   unsigned long long wrong_rows = 0, worst_row = 0;
   const std::uint64_t rows = grid.rows();
   for (std::uint64_t row = first_item() / 32; row < rows; row += item_stride() / 32) {
-    unsigned int failures = 0;
-    bool wrong = false;
+    of_row.failures = 0;
+    of_row.wrong = false;
     const std::uint64_t end = grid.end(row);
-#pragma unroll 2
-    for (std::uint64_t at = grid.begin(row); at < end; at += patch_elements) {
-      const auto count = static_cast<std::uint32_t>(
-          end - at < patch_elements ? end - at : std::uint64_t{patch_elements});
-      const unsigned int own =
-          look_at_patch<D, Vector>(expected, actual, at, count, poison, limits, found);
-      const unsigned int failed = __reduce_add_sync(0xffffffffu, own);
-      failures += failed;
-      if (failed == 0 || count < least_patch_elements) continue;
-      const float share = static_cast<float>(failed) / static_cast<float>(count);
-      worst_patch = fmaxf(worst_patch, share);
-      wrong |= share > limits.wrong_share;
+    for (std::uint64_t at = grid.begin(row); at < end; at += ahead * patch_elements) {
+      Four<D> y[ahead], x[ahead];
+#pragma unroll
+      for (int i = 0; i < ahead; ++i) {
+        y[i] = load_four<D, Vector>(expected, at + i * patch_elements, end);
+        x[i] = load_four<D, Vector>(actual, at + i * patch_elements, end);
+      }
+#pragma unroll
+      for (int i = 0; i < ahead; ++i) {
+        const std::uint64_t start = at + i * patch_elements;
+        if (start >= end) break;
+        const unsigned int own =
+            look_at_four<D, Vector>(y[i], x[i], start, end, poison, limits, found);
+        count_patch(__reduce_add_sync(0xffffffffu, own), end - start, limits, of_row);
+      }
     }
-    if (threadIdx.x % 32 == 0) found.failures += failures;
-    if (!wrong) continue;
+    if (threadIdx.x % 32 == 0) found.failures += of_row.failures;
+    if (!of_row.wrong) continue;
     ++wrong_rows;
-    const unsigned long long packed = pack_row(failures, row);
+    const unsigned long long packed = pack_row(of_row.failures, row);
     worst_row = worst_row > packed ? worst_row : packed;
   }
   add_up(found, result);
   if (threadIdx.x % 32 != 0) return;
-  if (worst_patch > 0) atomicMax(&result->worst_patch_bits, __float_as_uint(worst_patch));
+  if (of_row.worst_patch > 0) {
+    atomicMax(&result->worst_patch_bits, __float_as_uint(of_row.worst_patch));
+  }
   if (wrong_rows == 0) return;
   atomicAdd(&result->wrong_rows, wrong_rows);
   atomicMax(&result->worst_row, worst_row);

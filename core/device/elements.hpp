@@ -9,6 +9,7 @@
 #include "core/model/dtype.hpp"
 
 #if defined(__CUDACC__)
+#include <cuda_fp16.h>
 #define FIHOST_BOTH __host__ __device__
 #else
 #define FIHOST_BOTH
@@ -123,9 +124,24 @@ FIHOST_BOTH inline Code<D> filled_code(std::uint8_t byte) {
   return static_cast<Code<D>>(0x0101010101010101ull * byte);
 }
 
+#if defined(__CUDA_ARCH__)
+/// A GPU widens halves in one instruction; the small formats are halves after a shift.
+__device__ inline float widen_half(std::uint32_t bits) {
+  return __half2float(__ushort_as_half(static_cast<unsigned short>(bits)));
+}
+#endif
+
 /// As torch's .to(torch.float32) gives it.
 template <DType D>
 FIHOST_BOTH inline float decode(Code<D> code) {
+#if defined(__CUDA_ARCH__)
+  if constexpr (D == DType::float16) return widen_half(code);
+  if constexpr (D == DType::float8_e5m2) return widen_half(code << 8);
+  if constexpr (D == DType::float8_e4m3fn) {
+    const float x = widen_half((code & 0x80u) << 8 | (code & 0x7fu) << 7) * 256.0f;
+    return (code & 0x7fu) == 0x7fu ? bits_float(0x7fc00000u) : x;
+  }
+#endif
   if constexpr (D == DType::float32) return bits_float(code);
   if constexpr (D == DType::float16) return decode_small(code, half_format);
   if constexpr (D == DType::bfloat16) return bits_float(static_cast<std::uint32_t>(code) << 16);
