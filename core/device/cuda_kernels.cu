@@ -1,69 +1,10 @@
-#include <algorithm>
-
 #include "core/device/buffer.hpp"
-#include "core/device/cuda_call.hpp"
+#include "core/device/cuda_grid.hpp"
 #include "core/device/cuda_kernels.hpp"
 #include "core/device/random.hpp"
 
 namespace fihost::device {
 namespace {
-
-constexpr unsigned int threads = 256;
-constexpr unsigned int max_blocks = 16384;  // grid-stride loops cover the rest
-
-unsigned int blocks_for(std::uint64_t items) {
-  const std::uint64_t blocks = (items + threads - 1) / threads;
-  return static_cast<unsigned int>(std::clamp<std::uint64_t>(blocks, 1, max_blocks));
-}
-
-__device__ std::uint64_t first_item() {
-  return blockIdx.x * static_cast<std::uint64_t>(blockDim.x) + threadIdx.x;
-}
-__device__ std::uint64_t item_stride() {
-  return gridDim.x * static_cast<std::uint64_t>(blockDim.x);
-}
-
-constexpr unsigned int randomize_threads = 1024;
-
-/// A thread for each Philox block of 16 random bytes; neighbours write next to each other. The table
-/// is looked up at random, so it is copied to shared memory first. Writes every element once; bound
-/// by lookups (one a cycle and bank) where there is a table, else by memory.
-template <DType D>
-__global__ void __launch_bounds__(randomize_threads)
-    randomize(Code<D>* out, std::uint64_t elements, std::uint64_t key, const TableEntry<D>* table) {
-  extern __shared__ uint4 storage[];
-  auto* entries = reinterpret_cast<TableEntry<D>*>(storage);
-  if constexpr (table_size < D >> 0) {
-    for (unsigned int i = threadIdx.x; i < table_size<D>; i += blockDim.x) entries[i] = table[i];
-    __syncthreads();
-  }
-  constexpr std::uint32_t lanes = elements_per_word<D>;
-  struct alignas(lanes * sizeof(Code<D>)) Codes {
-    Code<D> code[lanes];
-  };
-  const std::uint64_t blocks =
-      (elements + group_words * lanes - 1) / (group_words * lanes) * group_blocks;
-  for (std::uint64_t block = first_item(); block < blocks; block += item_stride()) {
-    const Philox4 random = random_block(key, block);
-#pragma unroll
-    for (std::uint32_t w = 0; w < 4; ++w) {
-      Codes codes;
-#pragma unroll
-      for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-        codes.code[lane] = random_code<D>(random.word[w], lane, entries);
-      }
-      const std::uint64_t word =
-          block / group_blocks * group_words + w * group_blocks + block % group_blocks;
-      if ((word + 1) * lanes <= elements) {
-        reinterpret_cast<Codes*>(out)[word] = codes;
-        continue;
-      }
-      for (std::uint64_t lane = 0; lane < lanes && word * lanes + lane < elements; ++lane) {
-        out[word * lanes + lane] = codes.code[lane];
-      }
-    }
-  }
-}
 
 /// Sum over the warp, then one atomic a warp.
 __device__ void add_total(unsigned long long value, unsigned long long* total) {
@@ -301,35 +242,7 @@ __global__ void read_over(const uint4* data, std::uint64_t count, unsigned int* 
   if (own == 0x13579bdfu) *sink = own;  // never true for a zeroed buffer; keeps the loads
 }
 
-void launched(const char* what) { cuda_check(cudaGetLastError(), what); }
-
 }  // namespace
-
-void launch_randomize(void* data, DType dtype, std::uint64_t elements, std::uint64_t key,
-                      const void* table, cudaStream_t stream) {
-  if (dtype == DType::float4_e2m1) return;  // refused before: there is no recipe
-  with_dtype(dtype, [&](auto d) {
-    constexpr DType type = d.value;
-    constexpr std::size_t bytes = table_size<type> * sizeof(TableEntry<type>);
-    cuda_check(cudaFuncSetAttribute(randomize<type>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                    static_cast<int>(bytes)),
-               "making room for a table");
-    int device = 0, processors = 0, resident = 0;
-    cuda_check(cudaGetDevice(&device), "asking for the device");
-    cuda_check(cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device),
-               "counting multiprocessors");
-    cuda_check(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&resident, randomize<type>,
-                                                             randomize_threads, bytes),
-               "sizing a launch");
-    // As many blocks as fit: each loads the table once.
-    const std::uint64_t wanted = elements / (4 * elements_per_word<type> * randomize_threads) + 1;
-    const auto blocks = static_cast<unsigned int>(
-        std::min<std::uint64_t>(wanted, static_cast<std::uint64_t>(processors * resident)));
-    randomize<type><<<blocks, randomize_threads, bytes, stream>>>(
-        static_cast<Code<type>*>(data), elements, key, static_cast<const TableEntry<type>*>(table));
-  });
-  launched("filling an input");
-}
 
 void launch_checksum(const void* base, std::uint64_t words, unsigned long long* sum,
                      cudaStream_t stream) {
