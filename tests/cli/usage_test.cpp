@@ -92,6 +92,11 @@ TEST_CASE("paths are checked before anything is measured") {
   check_mistake({"build", "a.cu"}, "-o FILE.so");
   check_mistake({"build", "/no/such.cu", "-o", "x.so"}, "/no/such.cu: there is no such file");
   check_mistake({"build", "/dev/null", "-o", "x.so"}, "there is no such file");
+  check_mistake({"pack"}, "give one candidate or one folder");
+  check_mistake({"pack", "/no/such.cu"}, "/no/such.cu: there is no such file or folder");
+  check_mistake({"pack", "/dev/null"}, "say what it implements with --definition");
+  check_mistake({"unpack", "a.json", "b.json"}, "give one solution");
+  check_mistake({"unpack", "/no/such.json"}, "/no/such.json: there is no such file");
   check_mistake({"plugins", "x"}, "'x' is not wanted");
 }
 

@@ -14,6 +14,9 @@ int run(const Arguments& arguments, std::stop_token) {
     throw Error("unpack: give one solution; see fihost unpack --help", Fault::usage);
   }
   const std::filesystem::path path = arguments.paths().front();
+  if (!std::filesystem::exists(path)) {
+    throw Error(path.string() + ": there is no such file", Fault::usage);
+  }
   const auto solution = parse_solution(read_json(path), path.string());
   const auto folder = arguments.path("output").value_or(folder_name(solution));
   const auto files = unpack(solution, folder, arguments.has("force"));
