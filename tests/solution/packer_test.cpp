@@ -37,7 +37,7 @@ class Scene {
     fihost::write_text(folder_.path() / name, text);
     return folder_.path() / name;
   }
-  [[nodiscard]] fihost::PackedSolution pack(const fs::path& source) const {
+  fihost::PackedSolution pack(const fs::path& source) const {
     const auto definition = fihost::parse_definition(json, "definition.json");
     return fihost::pack_candidate({.source = source,
                                    .name = "mine",
@@ -46,9 +46,7 @@ class Scene {
                                    .workloads = workloads,
                                    .prefix = FIHOST_PREFIX});
   }
-  [[nodiscard]] fihost::PackedSolution pack_kit() const {
-    return fihost::pack_folder(folder_.path());
-  }
+  fihost::PackedSolution pack_kit() const { return fihost::pack_folder(folder_.path()); }
 
   Json json = definition_json();
   std::vector<fihost::Workload> workloads;

@@ -145,9 +145,9 @@ TEST_CASE("what a solution raises is the log, the same with both runtimes") {
        scene.solution("more", {{"double factor,", "double factor, double more,"}}),
        scene.solution("more_real", {{"double factor,", "double factor, double more,"},
                                     {"// [first]", use_real_library}})});
-  for (const auto& [name, row] : rows) {
-    CAPTURE(name);
-    CHECK(verdict(row) == "RUNTIME_ERROR");
+  for (const auto& row : rows) {
+    CAPTURE(row.first);
+    CHECK(verdict(row.second) == "RUNTIME_ERROR");
   }
   CHECK(log(rows.at("raises")) == "run() returned INTERNAL: ValueError: rank 2 of mine");
   CHECK(log(rows.at("raises_real")) == log(rows.at("raises")));
