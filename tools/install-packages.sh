@@ -5,7 +5,7 @@
 set -euo pipefail
 
 packages=(
-  g++ cmake ninja-build pkg-config ccache git python3
+  g++ cmake ninja-build pkg-config ccache git python3 python3-venv
   libboost-dev libboost-program-options-dev nlohmann-json3-dev libfmt-dev libelf-dev libssl-dev
   libsqlitecpp-dev libsqlite3-dev libtomlplusplus-dev
   doctest-dev libbenchmark-dev libdlpack-dev
