@@ -93,18 +93,22 @@ void note_scalars(const CandidatePackRequest& request, std::vector<std::string>&
   }
 }
 
-/// What of `sources` an entry point without "::" can mean; exactly one, or it stays unclear.
+/// What of `sources` an entry point without "::" can mean: the functions of that name, else those of
+/// the file of that name, else all there are.
 std::vector<EntryPoint> meant(const std::string& written,
                               const std::vector<SolutionSource>& sources) {
-  std::vector<EntryPoint> by_symbol, by_file;
+  std::vector<EntryPoint> by_symbol, by_file, all;
   for (const auto& source : sources) {
     const auto stem = fs::path(source.path).stem().string();
     for (const auto& function : exported_functions(source)) {
-      if (function == written) by_symbol.push_back({source.path, function});
-      if (source.path == written || stem == written) by_file.push_back({source.path, function});
+      const EntryPoint entry{source.path, function};
+      all.push_back(entry);
+      if (function == written) by_symbol.push_back(entry);
+      if (source.path == written || stem == written) by_file.push_back(entry);
     }
   }
-  return by_symbol.empty() ? by_file : by_symbol;
+  if (!by_symbol.empty()) return by_symbol;
+  return by_file.empty() ? all : by_file;
 }
 
 EntryPoint entry_point(const SolutionConfig& config, std::vector<std::string>& notes) {
@@ -119,13 +123,6 @@ EntryPoint entry_point(const SolutionConfig& config, std::vector<std::string>& n
   }
   std::vector<std::string> possible;
   for (const auto& choice : choices) possible.push_back(text(choice));
-  if (possible.empty()) {
-    for (const auto& source : config.solution.sources) {
-      for (const auto& function : exported_functions(source)) {
-        possible.push_back(source.path + "::" + function);
-      }
-    }
-  }
   fail("{}: entry_point \"{}\" must read FILE::SYMBOL; {}", config.entry_where, written,
        possible.empty() ? "no source exports a function"
                         : fmt::format("it could be {}", fmt::join(possible, " or ")));

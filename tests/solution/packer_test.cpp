@@ -164,6 +164,8 @@ TEST_CASE("an entry point that could be several is refused with its line") {
                        fihost::Error);
   scene.write("config.toml", head + "entry_point='g'\n");
   CHECK(text(scene.pack_kit().solution.entry_point) == "kernel.cu::g");
+  scene.write("kernel.cu", "TVM_FFI_DLL_EXPORT_TYPED_FUNC(only, a);\n");
+  CHECK(text(scene.pack_kit().solution.entry_point) == "kernel.cu::only");
   scene.write("kernel.cu", "int x;");
   CHECK_THROWS_WITH_AS(scene.pack_kit(), Contains("no source exports a function"), fihost::Error);
   scene.write("config.toml", head + "entry_point='kernel.cu::f'\nsources=['../x.cu']\n");
