@@ -72,7 +72,12 @@ std::string strict_text(const Compared& compared, const Tolerance& tolerance) {
 /// The largest errors as the rule that decides sees them: absolute and relative.
 std::pair<double, double> errors(const Comparison& found, CorrectnessRule rule) {
   const bool strict = rule == CorrectnessRule::strict;
-  if (strict ? found.nonfinite_mismatches > 0 : found.has_infinity) return {infinity, infinity};
+  if (strict && found.nonfinite_mismatches > 0) {
+    const bool nan = found.has_nan && !found.has_infinity;
+    const double error = nan ? not_a_number : infinity;
+    return {error, error};
+  }
+  if (!strict && found.has_infinity) return {infinity, infinity};
   if (strict) return {found.max_abs, found.max_rel};
   if (found.has_nan) return {not_a_number, not_a_number};
   // Against a finite output: |x - inf| is inf, inf / inf is NaN, and NaN stays NaN.

@@ -19,6 +19,10 @@ fihost rank rmsnorm_h7168 --json > ranking.json
 # [end json]
 python3 -c 'import json; assert json.load(open("ranking.json"))["schema"] == "fihost.ranking/1"'
 
+# [begin resume]
+fihost rank rmsnorm_h7168 --resume
+# [end resume]
+
 # [begin html]
 fihost rank rmsnorm_h7168 --html ranking.html
 # [end html]

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "core/base/error.hpp"
 #include "core/base/temp_dir.hpp"
 #include "core/dataset/dataset.hpp"
 #include "tests/end_to_end/fihost_process.hpp"

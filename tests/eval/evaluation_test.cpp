@@ -110,10 +110,11 @@ TEST_CASE("when nothing can be tried no judge is started") {
   CHECK(ranking.candidates.at(0).workloads.size() == 2);
 }
 
-TEST_CASE("a definition without a reference for the device is an error that names it") {
+TEST_CASE("a native reference that is asked for and not there is an error that names the device") {
   Scene scene;
   scene.add("good");
   scene.request().device.type = "cuda";
+  scene.request().reference = fihost::ReferenceChoice::native;
   CHECK_THROWS_WITH_AS(scene.evaluate(),
                        doctest::Contains("definition twice has no reference for cuda"),
                        fihost::Error);

@@ -34,9 +34,9 @@ TEST_CASE("the document has the shape that scripts rely on") {
   CHECK(json["seed"] == 7);
   CHECK(json["workload_count"] == 2);
   const auto& candidate = json["candidates"].at(0);
-  CHECK(
-      keys(candidate) ==
-      "rank name path verdict score score_ci log_score_sd tied_with build wall_seconds workloads ");
+  CHECK(keys(candidate) ==
+        "rank name path verdict score score_ci log_score_sd tied_with build wall_seconds "
+        "measured_at workloads ");
   CHECK(candidate["rank"] == 1);
   CHECK(candidate["tied_with"] == Json::array({"swift"}));
   CHECK(candidate["score_ci"].size() == 2);

@@ -154,7 +154,7 @@ Subcommand pack_subcommand() {
   return {
       .name = "pack",
       .usage = "pack PATH [-o FILE.json]",
-      .summary = "make a flashinfer-bench solution of a candidate or of a starter kit's folder",
+      .summary = "make a solution.json of a candidate or a starter kit's folder",
       .detail =
           "PATH is a .cu or .cpp candidate, which is packed with the headers it includes and a\n"
           "generated TVM-FFI binding, or a folder with a config.toml. The solution is compiled on\n"
