@@ -70,11 +70,25 @@ std::string strict_remarks(const CandidateResult& candidate, const Terminal& ter
     if (w.trial.status != Status::passed || !w.trial.correctness) continue;
     const std::string& failure = w.trial.correctness->strict.failure;
     if (failure.empty()) continue;
-    const auto line = fmt::format("  strict rule: {} ({}): {}", short_uuid(w.uuid),
-                                  axes_text(w.axes), failure);
+    const auto line =
+        fmt::format("  strict rule: {} ({}): {}", short_uuid(w.uuid), axes_text(w.axes), failure);
     out += fitted(line, static_cast<std::size_t>(terminal.width)) + "\n";
   }
   return out.empty() ? out : "\n" + out;
+}
+
+/// Which rows are not of this run: clocks and neighbours may have changed since.
+std::string earlier_runs(const std::vector<CandidateResult>& candidates) {
+  std::size_t count = 0;
+  std::string oldest;
+  for (const auto& candidate : candidates) {
+    if (candidate.measured_at.empty()) continue;
+    ++count;
+    if (oldest.empty() || candidate.measured_at < oldest) oldest = candidate.measured_at;
+  }
+  if (count == 0) return {};
+  return fmt::format("\n{} of {} rows are from earlier runs, the oldest of {}\n", count,
+                     candidates.size(), oldest);
 }
 
 }  // namespace
@@ -113,6 +127,7 @@ std::string leaderboard(const Ranking& ranking, const Terminal& terminal) {
   }
   auto out = heading(ranking, terminal) + "\n" + table.text(terminal);
   if (ties) out += "\n= the difference is within the noise\n";
+  out += earlier_runs(ranking.candidates);
   return out + failures(ranking.candidates, terminal);
 }
 

@@ -36,6 +36,15 @@ rank  name   verdict              score  95 % interval   latency  worst   best  
 )");
 }
 
+TEST_CASE("rows of earlier runs are told") {
+  auto ranking = sample_ranking();
+  CHECK(leaderboard(ranking, {}).find("earlier runs") == std::string::npos);
+  ranking.candidates[0].measured_at = "2026-01-02T03:04:05Z";
+  CHECK(leaderboard(ranking, {})
+            .find("1 of " + std::to_string(ranking.candidates.size()) +
+                  " rows are from earlier runs, the oldest of 2026-01-02T03") != std::string::npos);
+}
+
 TEST_CASE("the workload table shows what was measured and how far off it was") {
   const auto ranking = sample_ranking();
   CHECK(

@@ -104,6 +104,7 @@ function candidateDetails(candidate, roof) {
     ["tied with", ties.slice(0, 20).join(", ") + (ties.length > 20 ? ", …" : "")],
     ["scorer", (candidate.reasons || []).join("; ")],
     ["build", buildText(candidate.build)],
+    ["measured", candidate.measured_at ? `${candidate.measured_at}, in an earlier run` : ""],
     ["evaluation", candidate.wall_seconds > 0 ? candidate.wall_seconds.toFixed(1) + " s" : ""],
   ]);
   if (candidate.workloads.length === 0) return [head, el("pre", null, candidate.log || "no message")];
