@@ -59,6 +59,10 @@ void read_documents(const fs::path& folder, T (*read)(const Json&, Violations&),
                     std::vector<Located<T>>& out, Reporter& reporter) {
   for (const auto& file : files_below(folder, ".json")) {
     try {
+      if (fs::file_size(file) > longest_json_line) {
+        fail("{}:1: the file is larger than {} MiB, which no definition and no solution needs",
+             file.string(), longest_json_line >> 20);
+      }
       const auto text = read_text(file);
       check_mark(file, text, reporter);
       Violations bad;

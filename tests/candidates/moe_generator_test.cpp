@@ -23,8 +23,8 @@ LoadedObject generator() {
 
 std::vector<Workload> workloads() {
   const std::string lines = folder + "/workloads.jsonl";
-  return read_workloads(lines, parse_definition(read_json(folder + "/definition.json"),
-                                                folder + "/definition.json"));
+  return read_workloads(
+      lines, parse_definition(read_json(folder + "/definition.json"), folder + "/definition.json"));
 }
 
 /// Call the generator; logits and bias are written where they are given.

@@ -117,6 +117,22 @@ TEST_CASE("a folder that is no dataset is refused") {
   CHECK_THROWS_AS(load_dataset(folder.path() / "none"), fihost::Error);
 }
 
+TEST_CASE("a definition of a gigabyte is refused by name") {
+  const ExampleDataset example;
+  const auto file = example.root() / "definitions/huge.json";
+  write_text(file, "{");
+  std::filesystem::resize_file(file, std::uintmax_t{1} << 30);
+  CHECK(
+      holds(load_dataset(example.root()).problems, "huge.json:1: the file is larger than 64 MiB"));
+}
+
+TEST_CASE("a dataset that flashinfer-bench accepts is accepted whole") {
+  const auto dataset = load_dataset(FIHOST_FIXTURES, LoadMode::strict);
+  CHECK(dataset.definitions.size() == 1);
+  CHECK(dataset.workloads.size() == 2);
+  CHECK(dataset.solutions.size() == 1);
+}
+
 TEST_CASE("300 definitions are no burden") {
   const fihost::TempDir folder;
   auto definition = example_definition();
