@@ -207,6 +207,16 @@ void Session::load(Loaded& loaded, std::size_t process) {
   }
 }
 
+void Session::emit_trial(std::uint64_t id, const Workload& workload, const Trial& trial,
+                         Clock::time_point start) const {
+  const std::chrono::duration<double> elapsed = Clock::now() - start;
+  emit_({{"event", "trial"},
+         {"id", id},
+         {"workload", workload.uuid},
+         {"trial", to_json(trial)},
+         {"seconds", elapsed.count()}});
+}
+
 /// Its outputs are the expectations; what remains is how long it takes.
 std::string Session::time_torch(std::uint64_t id) {
   for (const Workload* workload : workloads_) {
@@ -217,12 +227,7 @@ std::string Session::time_torch(std::uint64_t id) {
     trial.status = Status::passed;
     trial.correctness.emplace();
     trial.timing = torch_->time(memory_->reference_call(0), rules_.timing);
-    const std::chrono::duration<double> elapsed = Clock::now() - start;
-    emit_({{"event", "trial"},
-           {"id", id},
-           {"workload", workload->uuid},
-           {"trial", to_json(trial)},
-           {"seconds", elapsed.count()}});
+    emit_trial(id, *workload, trial, start);
   }
   return torch_->description();
 }
@@ -239,12 +244,7 @@ std::string Session::evaluate(std::uint64_t id, const std::string& object, fihos
   for (const Workload* workload : workloads_) {
     const auto start = Clock::now();
     const Trial trial = trial_of(loaded, *workload);
-    const std::chrono::duration<double> elapsed = Clock::now() - start;
-    emit_({{"event", "trial"},
-           {"id", id},
-           {"workload", workload->uuid},
-           {"trial", to_json(trial)},
-           {"seconds", elapsed.count()}});
+    emit_trial(id, *workload, trial, start);
   }
   return loaded.name;
 }

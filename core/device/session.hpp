@@ -63,6 +63,8 @@ class Session {
   [[nodiscard]] Trial trial_in(Loaded& loaded, std::size_t process, const LentSets& sets);
   void open_reference(const std::string& worker);
   [[nodiscard]] std::string time_torch(std::uint64_t id);
+  void emit_trial(std::uint64_t id, const Workload& workload, const Trial& trial,
+                  Clock::time_point start) const;
   void select_workloads();
   void make_missing_data();
 
