@@ -119,6 +119,9 @@ bool drain(int fd, std::string& into, bool& truncated) {
 }  // namespace
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) {
+    return is_program(name) ? std::optional<std::filesystem::path>(name) : std::nullopt;
+  }
   const char* path = std::getenv("PATH");
   std::string_view rest = path != nullptr ? path : "/usr/bin:/bin";
   while (!rest.empty()) {

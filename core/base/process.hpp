@@ -17,7 +17,7 @@ namespace fihost {
 
 using Clock = std::chrono::steady_clock;
 
-/// The first executable file called `name` in PATH.
+/// The first executable file called `name` in PATH; a name with a '/' is that file itself.
 [[nodiscard]] std::optional<std::filesystem::path> find_program(const std::string& name);
 
 /// What to start and with what.

@@ -69,7 +69,7 @@ std::string TraceFile::mend_end() {
   const auto size = size_of(fd_.get(), path_);
   const auto tail = tail_of(fd_.get(), size, path_);
   if (tail.empty()) return {};
-  if (Json::accept(tail)) return "\n";
+  if (is_lax_json(tail)) return "\n";
   auto torn = path_;
   torn += ".torn";
   const UniqueFd other(::open(torn.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));

@@ -82,6 +82,8 @@ std::string with_quoted_tokens(std::string_view text) {
 
 }  // namespace
 
+bool is_lax_json(std::string_view text) { return Json::accept(with_quoted_tokens(text)); }
+
 Json parse_lax_json(std::string_view text, std::string_view origin) {
   // Most documents hold no such token; those that do are parsed as they are once they are rewritten.
   const bool tokens =

@@ -32,6 +32,9 @@ namespace fihost {
 /// taken for the strings of their names, as lax_number() reads them.
 [[nodiscard]] Json parse_lax_json(std::string_view text, std::string_view origin);
 
+/// Whether parse_lax_json() would take `text`.
+[[nodiscard]] bool is_lax_json(std::string_view text);
+
 /// One breach of a schema.
 struct Violation {
   std::string text;

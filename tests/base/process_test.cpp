@@ -132,6 +132,8 @@ TEST_CASE("process: PATH finds files that can be executed, nothing else") {
   CHECK(sh->parent_path() != dir.path());
   CHECK(env->parent_path() != dir.path());
   CHECK_FALSE(fihost::find_program("no-such-program"));
+  CHECK(fihost::find_program("/bin/sh") == "/bin/sh");
+  CHECK_FALSE(fihost::find_program("/bin/no-such-program"));
 }
 
 TEST_CASE("process: a deadline kills the whole group") {

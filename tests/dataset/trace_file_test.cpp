@@ -100,7 +100,11 @@ TEST_CASE("half a line that another writer left is kept apart and the file stays
 TEST_CASE("a whole line without its end gets it") {
   const fihost::TempDir folder;
   const auto path = folder.path() / "x.jsonl";
-  std::ofstream(path) << fihost::dump(to_json(numbered(1)));
+  auto line = fihost::dump(to_json(numbered(1)));
+  const std::string zero = "\"max_absolute_error\":0.0";
+  line.replace(line.find(zero), zero.size(),
+               "\"max_absolute_error\":NaN");  // as Python may write it
+  std::ofstream(path) << line;
   TraceFile(path).append(numbered(2));
   CHECK(readable_lines(path) == 2);
   CHECK_FALSE(std::filesystem::exists(path.string() + ".torn"));

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/base/error.hpp"
+#include "core/base/paths.hpp"
 #include "core/base/process.hpp"
 #include "core/build/builder.hpp"
 #include "core/eval/cancelled.hpp"
@@ -159,13 +160,14 @@ Finding sanitizer(const Toolchain& tools, const std::stop_token& stop) {
 }
 
 Finding torch(const std::stop_token& stop) {
-  const auto python = find_program("python3");
+  const auto wanted = python_interpreter();
+  const auto python = find_program(wanted);
   if (!python) {
     return {"Python",
             "torch",
             State::missing,
-            "there is no python3 in PATH",
-            "apt-get install python3, then pip install torch",
+            "there is no " + wanted + " in PATH",
+            "apt-get install python3, then pip install torch; $FIHOST_PYTHON names another one",
             false};
   }
   const auto version = answer(
