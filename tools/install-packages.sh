@@ -7,7 +7,7 @@ set -euo pipefail
 packages=(
   g++ cmake ninja-build pkg-config ccache git python3 python3-venv
   libboost-dev libboost-program-options-dev nlohmann-json3-dev libfmt-dev libelf-dev libssl-dev
-  libsqlitecpp-dev libsqlite3-dev libtomlplusplus-dev
+  libsqlitecpp-dev libsqlite3-dev libtomlplusplus-dev libyaml-cpp-dev libcurl4-openssl-dev
   doctest-dev libbenchmark-dev libdlpack-dev
 )
 # Ubuntu has Chromium as a snap only, which containers cannot run: there the tests are skipped.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/eval/cancelled.hpp"
+#include "core/base/cancelled.hpp"
 
 namespace fihost {
 

@@ -6,10 +6,10 @@
 
 #include <cerrno>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
 #include "core/build/object_file.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/solution/tvm_ffi_runtime.hpp"
 

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 
 namespace fihost {

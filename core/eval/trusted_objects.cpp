@@ -2,9 +2,9 @@
 
 #include <fihost/tensor.h>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 
 namespace fihost {

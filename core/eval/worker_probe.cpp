@@ -6,9 +6,9 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 
 namespace fihost {

@@ -17,24 +17,29 @@ fihost_text borrow(std::string_view text) { return {text.data(), text.size()}; }
                             const TextSink& error) {
   const std::string line = one_line(error.text());
   const auto name = status_name(status);
-  throw Error(fmt::format("{}: {} failed ({}): {}", id, call, name,
-                          line.empty() ? "the plugin gave no reason" : line),
-              name == "INTERNAL" ? Fault::internal : Fault::environment);
+  throw PluginFailure(status,
+                      fmt::format("{}: {} failed ({}): {}", id, call, name,
+                                  line.empty() ? "the plugin gave no reason" : line),
+                      name == "INTERNAL" ? Fault::internal : Fault::environment);
 }
 
 }  // namespace
 
 struct Component::State {
   const fihost_component& table;
-  HostContext context;
-  std::mutex serial;  // held during invoke unless the component is CONCURRENT
+  std::stop_token stop;
+  PluginLog log;
+  HostContext context;  // of create(); each call has its own
+  std::mutex serial;    // held during invoke unless the component is CONCURRENT
   void* self = nullptr;
 };
 
 Component::Component(const fihost_component& table, const Json& config, std::stop_token stop,
                      PluginLog log)
     : state_(new State{.table = table,
-                       .context = {table.id, std::move(stop), std::move(log)},
+                       .stop = stop,
+                       .log = log,
+                       .context = {table.id, stop, log},
                        .serial = {},
                        .self = nullptr}) {
   const std::string text = dump(config.is_null() ? Json::object() : config);
@@ -46,14 +51,15 @@ Component::Component(const fihost_component& table, const Json& config, std::sto
 
 Component::~Component() { state_->table.destroy(state_->self); }
 
-Json Component::invoke(const std::string& op, const Json& request) {
+Json Component::invoke(const std::string& op, const Json& request, AskSlot ask) {
   const fihost_component& table = state_->table;
+  const HostContext context(table.id, state_->stop, state_->log, std::move(ask));
   const std::string text = dump(request);
   TextSink reply, error;
   const fihost_sink reply_sink = reply.sink(), error_sink = error.sink();
   std::unique_lock lock(state_->serial, std::defer_lock);
   if ((table.header.flags & FIHOST_COMPONENT_FLAG_CONCURRENT) == 0) lock.lock();
-  const auto status = table.invoke(state_->self, &state_->context.table(), borrow(op), borrow(text),
+  const auto status = table.invoke(state_->self, &context.table(), borrow(op), borrow(text),
                                    &reply_sink, &error_sink);
   if (lock) lock.unlock();
   if (status != FIHOST_OK) fail_call(table.id, op, status, error);

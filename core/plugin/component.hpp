@@ -23,9 +23,10 @@ class Component {
   Component(const Component&) = delete;
   Component& operator=(const Component&) = delete;
 
-  /// Serve one request. Throws Error with the component's id and its one line of text when it fails
-  /// or its reply is not JSON. Thread-safe.
-  [[nodiscard]] Json invoke(const std::string& op, const Json& request);
+  /// Serve one request; `ask` serves what the component asks meanwhile. Throws PluginFailure with the
+  /// component's id and its one line of text when it fails, Error when its reply is not JSON.
+  /// Thread-safe.
+  [[nodiscard]] Json invoke(const std::string& op, const Json& request, AskSlot ask = {});
 
  private:
   struct State;

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <new>
 #include <utility>
+
+#include "core/base/cancelled.hpp"
+#include "core/base/error.hpp"
 
 namespace fihost {
 namespace {
@@ -21,6 +25,9 @@ const char* level_name(fihost_log_level level) {
 }
 
 }  // namespace
+
+UnboundSlot::UnboundSlot(std::string_view slot)
+    : Error(fmt::format("slot '{}' is not bound", slot)) {}
 
 std::string_view view(fihost_text text) noexcept {
   return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
@@ -42,11 +49,12 @@ void log_to_stderr(fihost_log_level level, std::string_view id, std::string_view
   std::fwrite(whole.data(), 1, whole.size(), stderr);
 }
 
-HostContext::HostContext(std::string id, std::stop_token stop, PluginLog log)
+HostContext::HostContext(std::string id, std::stop_token stop, PluginLog log, AskSlot ask)
     : id_(std::move(id)),
       stop_(std::move(stop)),
       log_(std::move(log)),
-      table_{FIHOST_HEADER(fihost_context, 0), this, &log_line, &cancelled, &ask} {}
+      ask_(std::move(ask)),
+      table_{FIHOST_HEADER(fihost_context, 0), this, &log_line, &cancelled, &ask_slot} {}
 
 void HostContext::log_line(const fihost_context* context, fihost_log_level level,
                            fihost_text line) noexcept {
@@ -62,13 +70,35 @@ std::int32_t HostContext::cancelled(const fihost_context* context) noexcept {
   return static_cast<const HostContext*>(context->impl)->stop_.stop_requested() ? 1 : 0;
 }
 
-fihost_status HostContext::ask(const fihost_context*, fihost_text slot, fihost_text, fihost_text,
-                               const fihost_sink*, const fihost_sink* error) noexcept {
-  const auto write = [error](fihost_text text) { error->write(error->impl, text); };
-  write({"slot '", 6});
-  write(slot);
-  write({"' is not bound", 14});
-  return FIHOST_INVALID_ARGUMENT;
+fihost_status HostContext::ask_slot(const fihost_context* context, fihost_text slot, fihost_text op,
+                                    fihost_text request, const fihost_sink* reply,
+                                    const fihost_sink* error) noexcept {
+  const auto* self = static_cast<const HostContext*>(context->impl);
+  const auto write = [](const fihost_sink* sink, std::string_view text) {
+    sink->write(sink->impl, {text.data(), text.size()});
+  };
+  try {
+    if (!self->ask_) throw UnboundSlot(view(slot));
+    const auto answer = self->ask_(std::string(view(slot)), std::string(view(op)),
+                                   parse_json(view(request), self->id_ + ": request"));
+    write(reply, dump(answer));
+    return FIHOST_OK;
+  } catch (const UnboundSlot& e) {
+    write(error, e.what());
+    return FIHOST_INVALID_ARGUMENT;
+  } catch (const PluginFailure& e) {
+    write(error, e.what());
+    return e.status() == FIHOST_OK ? fihost_status{FIHOST_INTERNAL} : e.status();
+  } catch (const Cancelled&) {
+    write(error, "cancelled");
+    return FIHOST_CANCELLED;
+  } catch (const std::bad_alloc&) {
+    write(error, "out of memory");
+    return FIHOST_OUT_OF_MEMORY;
+  } catch (const std::exception& e) {
+    write(error, e.what());
+    return FIHOST_INTERNAL;
+  }
 }
 
 }  // namespace fihost

@@ -4,10 +4,10 @@
 
 #include <cmath>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/temp_dir.hpp"
-#include "core/eval/cancelled.hpp"
 
 namespace {
 

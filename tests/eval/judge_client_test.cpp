@@ -5,8 +5,8 @@
 
 #include <thread>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
-#include "core/eval/cancelled.hpp"
 
 namespace {
 

@@ -15,12 +15,14 @@ ALLOWED = {
     "core/dataset": {"core/base", "core/model"},
     "core/plugin": {"core/base", "core/model"},
     "core/build": {"core/base", "core/model"},
-    "core/report": {"core/base", "core/model", "core/eval"},
+    "core/report": {"core/base", "core/model", "core/eval", "core/search"},
     "core/solution": {"core/base", "core/model", "core/build"},
     "core/eval": {"core/base", "core/model", "core/plugin", "core/build", "core/solution"},
+    "core/search": {"core/base", "core/model", "core/plugin", "core/build", "core/solution",
+                    "core/eval"},
     "core/device": {"core/base", "core/model"},
     "tools/fihost": {"core/base", "core/model", "core/dataset", "core/plugin", "core/build",
-                     "core/solution", "core/eval", "core/report"},
+                     "core/solution", "core/eval", "core/report", "core/search"},
     "tools/worker": {"core/base", "core/model", "core/device"},
 }
 # The only layers that may see CUDA or NVML headers; candidates may, too.

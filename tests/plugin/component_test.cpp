@@ -169,6 +169,27 @@ TEST_CASE("component: a log line comes with level and id, on one line") {
   CHECK(lines == std::vector<std::string>{"2 profiler.obedient two lines"});
 }
 
+TEST_CASE("component: a bound slot gets the question, and the asker its answer or its failure") {
+  const auto table = sdk::Component<Obedient>::table;
+  fihost::Component component(table, Json::object(), {});
+  const Json request = {{"do", "ask"}, {"messages", {"hello"}}};
+  const auto echo = [](const std::string& slot, const std::string& op, const Json& question) {
+    return Json{{"slot", slot}, {"op", op}, {"question", question}};
+  };
+  CHECK(component.invoke("profile", request, echo) ==
+        Json{{"slot", "llm"}, {"op", "complete"}, {"question", request}});
+  const auto failing = [](const std::string&, const std::string&, const Json&) -> Json {
+    throw fihost::PluginFailure(FIHOST_UNSUPPORTED, "no such model", fihost::Fault::environment);
+  };
+  try {
+    static_cast<void>(component.invoke("profile", request, failing));
+    FAIL("it must fail");
+  } catch (const fihost::PluginFailure& e) {
+    CHECK(e.status() == FIHOST_UNSUPPORTED);
+    CHECK(std::string(e.what()).find("no such model") != std::string::npos);
+  }
+}
+
 TEST_CASE("component: asking an unbound slot fails with its name") {
   CHECK(error_of("ask") ==
         "profiler.obedient: profile failed (INVALID_ARGUMENT): slot 'llm' is not bound");

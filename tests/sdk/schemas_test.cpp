@@ -32,14 +32,15 @@ const Json score_request = Json::parse(R"({
 
 }  // namespace
 
-TEST_CASE("there is a schema for the op of every kind and no other") {
+TEST_CASE("there is a schema for every op of every kind and slot, and no other") {
   std::vector<std::string> found;
   for (const auto& entry : fs::directory_iterator(FIHOST_SCHEMAS)) {
     found.push_back(entry.path().stem().string());
     CHECK_NOTHROW(static_cast<void>(schema(found.back())));
   }
   std::sort(found.begin(), found.end());
-  CHECK(found == std::vector<std::string>{"executor.execute", "llm.complete", "mutator.propose",
+  CHECK(found == std::vector<std::string>{"executor.execute", "llm.complete", "measure.measure",
+                                          "mutator.propose", "mutator.repair", "profiler.check",
                                           "profiler.profile", "scorer.score"});
 }
 

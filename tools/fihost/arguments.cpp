@@ -7,7 +7,7 @@
 #include <sstream>
 
 #include "core/base/error.hpp"
-#include "tools/fihost/nearest.hpp"
+#include "core/base/nearest.hpp"
 
 namespace fihost {
 namespace {

@@ -3,12 +3,12 @@
 
 #include <iostream>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/paths.hpp"
 #include "core/build/builder.hpp"
 #include "core/build/object_file.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/report/text_table.hpp"
 #include "tools/fihost/evaluation_options.hpp"

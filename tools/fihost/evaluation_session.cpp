@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/paths.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/eval/measured_trace.hpp"
 #include "core/eval/parallel.hpp"

@@ -1,8 +1,8 @@
 // fihost load FILE
 #include <unistd.h>
 
+#include "core/base/cancelled.hpp"
 #include "core/build/object_file.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/report/leaderboard.hpp"
 #include "core/report/ranking_json.hpp"
 #include "core/solution/solution_build.hpp"

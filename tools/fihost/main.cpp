@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
-#include "core/eval/cancelled.hpp"
 #include "tools/fihost/help.hpp"
 #include "tools/fihost/interrupt.hpp"
 #include "tools/fihost/standard_output.hpp"

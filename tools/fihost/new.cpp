@@ -3,13 +3,13 @@
 #include <iostream>
 
 #include "core/base/error.hpp"
+#include "core/base/nearest.hpp"
 #include "core/base/paths.hpp"
 #include "core/build/builder.hpp"
 #include "core/eval/collect.hpp"
 #include "core/model/task.hpp"
 #include "tools/fihost/build_facts.hpp"
 #include "tools/fihost/evaluation_options.hpp"
-#include "tools/fihost/nearest.hpp"
 #include "tools/fihost/scaffold.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"

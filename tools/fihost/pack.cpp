@@ -4,10 +4,10 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/json.hpp"
 #include "core/base/paths.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/collect.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/model/task.hpp"

@@ -1,7 +1,7 @@
 #include "tools/fihost/subcommand.hpp"
 
 #include "core/base/error.hpp"
-#include "tools/fihost/nearest.hpp"
+#include "core/base/nearest.hpp"
 
 namespace fihost {
 

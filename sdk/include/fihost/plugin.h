@@ -3,11 +3,13 @@
  * A plugin is a shared object with one symbol and any number of components. A component has a kind:
  *   kind         op         request -> reply (share/fihost/schemas/<kind>.<op>.json)
  *   "mutator/1"  propose    {definition, parents, feedback, count} -> {children}
+ *                repair     {definition, parents, child, diagnostics} -> {children}; optional
  *   "executor/1" execute    {object, reference, workloads, timing} -> {trials}
  *   "scorer/1"   score      {definition, candidate, baseline, workloads}
  *                           -> {score, passed, reasons}
  *   "llm/1"      complete   {messages, limits} -> {text, usage}
- *   "profiler/1" profile    {object, workload} -> {metrics, hints}
+ *   "profiler/1" profile    {object, workload, command} -> {metrics, hints, digest}
+ *                check      {} -> {usable, reason}; optional
  *
  * The number is the revision of the schemas. Within a revision fields are only added: a reader
  * ignores what it does not know and defaults what it misses. Two revisions may coexist.

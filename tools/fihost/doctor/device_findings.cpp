@@ -1,8 +1,8 @@
 #include <algorithm>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/process.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/report/quantity.hpp"

@@ -5,11 +5,11 @@
 #include <optional>
 #include <sstream>
 
+#include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
 #include "core/base/paths.hpp"
 #include "core/base/process.hpp"
 #include "core/build/builder.hpp"
-#include "core/eval/cancelled.hpp"
 #include "core/eval/first_line.hpp"
 #include "core/solution/tvm_ffi_install.hpp"
 #include "tools/fihost/doctor/finding.hpp"

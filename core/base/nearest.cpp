@@ -1,4 +1,4 @@
-#include "tools/fihost/nearest.hpp"
+#include "core/base/nearest.hpp"
 
 #include <algorithm>
 #include <cstddef>
