@@ -210,6 +210,40 @@ Definition parse_definition(const Json& json, const std::string& origin) {
   return definition;
 }
 
+Json to_json(const Definition& definition) {
+  Json axes = Json::object();
+  for (const auto& axis : definition.axes) {
+    Json json = {{"type", axis.value ? "const" : "var"}};
+    if (axis.value) json["value"] = *axis.value;
+    if (!axis.description.empty()) json["description"] = axis.description;
+    axes[axis.name] = std::move(json);
+  }
+  const auto tensors = [](const std::vector<TensorSpec>& specs) {
+    Json all = Json::object();
+    for (const auto& spec : specs) {
+      Json json = {{"shape", spec.shape ? Json(*spec.shape) : Json(nullptr)},
+                   {"dtype", name(spec.dtype)}};
+      if (!spec.description.empty()) json["description"] = spec.description;
+      all[spec.name] = std::move(json);
+    }
+    return all;
+  };
+  Json tolerance = {{"atol", definition.tolerance.atol}, {"rtol", definition.tolerance.rtol}};
+  if (const auto& ratio = definition.tolerance.required_matched_ratio) {
+    tolerance["required_matched_ratio"] = *ratio;
+  }
+  return {{"name", definition.name},
+          {"description", definition.description},
+          {"op_type", definition.op_type},
+          {"tags", definition.tags},
+          {"axes", std::move(axes)},
+          {"constraints", definition.constraints},
+          {"inputs", tensors(definition.inputs)},
+          {"outputs", tensors(definition.outputs)},
+          {"reference", definition.reference},
+          {"fihost", {{"tolerance", std::move(tolerance)}}}};
+}
+
 std::vector<std::int64_t> extents(const TensorSpec& spec, const AxisValues& values) {
   std::vector<std::int64_t> out;
   for (const auto& axis : spec.shape.value_or(std::vector<std::string>{})) {

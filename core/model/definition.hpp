@@ -63,6 +63,9 @@ using AxisValues = std::map<std::string, std::int64_t>;
 /// schema, one per line after the first.
 [[nodiscard]] Definition parse_definition(const Json& json, const std::string& origin);
 
+/// The definition as its file has it, as far as it is known here.
+[[nodiscard]] Json to_json(const Definition& definition);
+
 /// Extents of `spec`; a scalar has none. Throws Error when an axis has no value.
 [[nodiscard]] std::vector<std::int64_t> extents(const TensorSpec& spec, const AxisValues& values);
 

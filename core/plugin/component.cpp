@@ -51,9 +51,10 @@ Component::Component(const fihost_component& table, const Json& config, std::sto
 
 Component::~Component() { state_->table.destroy(state_->self); }
 
-Json Component::invoke(const std::string& op, const Json& request, AskSlot ask) {
+Json Component::invoke(const std::string& op, const Json& request, AskSlot ask,
+                       std::optional<std::stop_token> stop) {
   const fihost_component& table = state_->table;
-  const HostContext context(table.id, state_->stop, state_->log, std::move(ask));
+  const HostContext context(table.id, stop.value_or(state_->stop), state_->log, std::move(ask));
   const std::string text = dump(request);
   TextSink reply, error;
   const fihost_sink reply_sink = reply.sink(), error_sink = error.sink();

@@ -4,6 +4,7 @@
 #include <fihost/plugin.h>
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -23,10 +24,12 @@ class Component {
   Component(const Component&) = delete;
   Component& operator=(const Component&) = delete;
 
-  /// Serve one request; `ask` serves what the component asks meanwhile. Throws PluginFailure with the
+  /// Serve one request; `ask` serves what the component asks meanwhile, and `stop` cancels this call
+  /// (default: the component's own). Throws PluginFailure with the
   /// component's id and its one line of text when it fails, Error when its reply is not JSON.
   /// Thread-safe.
-  [[nodiscard]] Json invoke(const std::string& op, const Json& request, AskSlot ask = {});
+  [[nodiscard]] Json invoke(const std::string& op, const Json& request, AskSlot ask = {},
+                            std::optional<std::stop_token> stop = {});
 
  private:
   struct State;

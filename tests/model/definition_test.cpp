@@ -49,6 +49,16 @@ bool holds(const std::string& text, const std::string& part) {
 
 }  // namespace
 
+TEST_CASE("definition: what is written reads as the same definition") {
+  const auto first = parse_definition(valid(), "f");
+  const auto written = to_json(first);
+  CHECK(to_json(parse_definition(written, "f")) == written);
+  CHECK(written["inputs"].items().begin().key() == "x");
+  CHECK(written["axes"]["hidden"]["value"] == 64);
+  CHECK(written["inputs"]["alpha"]["shape"].is_null());
+  CHECK(written["reference"] == valid()["reference"]);
+}
+
 TEST_CASE("definition: the order of the file is kept") {
   const auto definition = parse_definition(
       fihost::read_json(FIHOST_FIXTURES "/definitions/rowscale/rowscale_h64.json"), "f");

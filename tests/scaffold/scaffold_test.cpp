@@ -115,10 +115,13 @@ TEST_CASE("a new scorer builds, passes its test and scores") {
   CHECK(load.out.find("scorer.mine") != std::string::npos);
 }
 
-TEST_CASE("a new mutator builds, passes its test and is found") {
-  const Workplace place;
-  place.must({"fihost", "new", "mutator", "mine"});
-  check_plugin(place, "mutator_mine", "mutator.mine");
+TEST_CASE("a new mutator, llm or profiler builds, passes its test and is found") {
+  for (const std::string kind : {"mutator", "llm", "profiler"}) {
+    CAPTURE(kind);
+    const Workplace place;
+    place.must({"fihost", "new", kind, "mine"});
+    check_plugin(place, kind + "_mine", kind + ".mine");
+  }
 }
 
 TEST_CASE("what exists is never replaced, not even in part") {

@@ -1,6 +1,7 @@
 #include "tools/fihost/interrupt.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace fihost {
 
@@ -22,6 +23,8 @@ void Interrupt::wait_for_signals() {
     int signal = 0;
     if (::sigwait(&signals_, &signal) != 0) continue;
     if (closing_) return;
+    // Who asks twice does not want to wait. What children there are die with this process.
+    if (source_.stop_requested()) ::_exit(130);
     source_.request_stop();
   }
 }

@@ -1,4 +1,4 @@
-// Ctrl-C and TERM as a stop token.
+// Ctrl-C and TERM as a stop token; the second one ends the program at once.
 #pragma once
 
 #include <atomic>

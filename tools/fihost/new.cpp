@@ -23,7 +23,8 @@ namespace fs = std::filesystem;
 using Values = std::map<std::string, std::string>;
 
 const std::vector<std::string>& kinds() {
-  static const std::vector<std::string> all = {"candidate", "task", "scorer", "mutator"};
+  static const std::vector<std::string> all = {"candidate", "task", "scorer",
+                                               "mutator",   "llm",  "profiler"};
   return all;
 }
 
@@ -43,16 +44,19 @@ Wish read_wish(const Arguments& arguments) {
   const auto& words = arguments.paths();
   if (words.size() != 2) {
     throw Error(
-        "new: give a kind (candidate, task, scorer or mutator) and a name; see fihost new "
-        "--help",
+        "new: give a kind (candidate, task, scorer, mutator, llm or profiler) and a name; see "
+        "fihost "
+        "new --help",
         Fault::usage);
   }
   Wish wish{words[0], words[1], arguments.path("dir").value_or(".")};
   if (std::find(kinds().begin(), kinds().end(), wish.kind) == kinds().end()) {
     const auto near = nearest(wish.kind, kinds());
-    throw Error(fmt::format("new: found the kind '{}', wanted candidate, task, scorer or mutator{}",
-                            wish.kind, near ? fmt::format("; did you mean '{}'?", *near) : ""),
-                Fault::usage);
+    throw Error(
+        fmt::format("new: found the kind '{}', wanted candidate, task, scorer, mutator, llm or "
+                    "profiler{}",
+                    wish.kind, near ? fmt::format("; did you mean '{}'?", *near) : ""),
+        Fault::usage);
   }
   const auto& name = wish.name;
   if (name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos ||
@@ -150,13 +154,13 @@ Subcommand new_subcommand() {
   return {
       .name = "new",
       .usage = "new KIND NAME",
-      .summary = "write the files of a new candidate, task, scorer or mutator",
+      .summary =
+          "write the files of a new candidate, task, scorer, mutator, model backend or profiler",
       .detail =
           "KIND is candidate (one source, with the tensors of its definition named), task (a\n"
-          "definition with workloads, references and naive candidates), scorer or mutator (a "
-          "plugin\n"
-          "with its CMakeLists.txt and a test). What is written builds as it is. Files that exist\n"
-          "are never replaced.",
+          "definition with workloads, references and naive candidates), scorer, mutator, llm or\n"
+          "profiler (a plugin with its CMakeLists.txt and a test). What is written builds as it\n"
+          "is. Files that exist are never replaced.",
       .examples = {"fihost new candidate warp_per_row --definition rmsnorm_h7168",
                    "fihost new task row_scale --dir candidates", "fihost new scorer median"},
       .options = {{.name = "dir",

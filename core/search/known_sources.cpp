@@ -1,0 +1,26 @@
+#include "core/search/known_sources.hpp"
+
+namespace fihost::search {
+
+std::optional<KnownSources::Known> KnownSources::claim(const std::string& digest,
+                                                       AttemptId attempt) {
+  if (digest.empty()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  const auto [it, mine] = known_.try_emplace(digest, Known{attempt, Outcome::pending});
+  if (mine || it->second.attempt == attempt) return std::nullopt;
+  return it->second;
+}
+
+void KnownSources::settle(const std::string& digest, AttemptId attempt, Outcome outcome) {
+  if (digest.empty()) return;
+  const std::lock_guard lock(mutex_);
+  known_[digest] = Known{attempt, outcome};
+}
+
+void KnownSources::release(const std::string& digest, AttemptId attempt) {
+  const std::lock_guard lock(mutex_);
+  const auto it = known_.find(digest);
+  if (it != known_.end() && it->second.attempt == attempt) known_.erase(it);
+}
+
+}  // namespace fihost::search

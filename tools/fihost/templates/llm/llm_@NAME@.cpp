@@ -1,0 +1,3 @@
+#include "llm_@NAME@.hpp"
+
+FIHOST_PLUGIN("llm_@NAME@", Llm);

@@ -1,0 +1,3 @@
+#include "profiler_@NAME@.hpp"
+
+FIHOST_PLUGIN("profiler_@NAME@", Profiler);
