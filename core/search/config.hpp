@@ -25,7 +25,7 @@ struct MutatorConfig {
 };
 
 struct PromptConfig {
-  std::string template_dir;    ///< relative to the configuration's folder; empty: the built-in ones
+  std::string template_dir;    ///< read_config() makes it absolute; empty: the built-in ones
   std::string system_message;  ///< empty: the template's
   std::size_t num_top_programs = 3;
   std::size_t num_diverse_programs = 2;
@@ -81,7 +81,8 @@ struct EvolveConfig {
   std::size_t parallel_proposals = 2;     ///< mutators and compilers beside the evaluation
   std::size_t max_code_length = 200'000;  ///< characters of a child
   std::size_t max_failures = 20;  ///< proposals in a row without a child, after which the run ends
-  Bound llm;                      ///< llm.id: the key "plugin" of section llm
+  bool diff_based_evolution = true;  ///< false: models write whole sources, not edits
+  Bound llm;                         ///< llm.id: the key "plugin" of section llm
   PromptConfig prompt;
   DatabaseConfig database;
   EvaluatorConfig evaluator;
@@ -94,20 +95,27 @@ struct EvolveConfig {
 /// Read YAML or JSON (by suffix; both are tried for any other). `origin` in errors. Throws Error
 /// (usage) with file and line for what is malformed, an unknown key with the nearest known one, a value
 /// of the wrong type or out of range with what is wanted. Keys of OpenEvolve that have no meaning
-/// here are taken and named in `notes`, one line each, with the reason.
+/// here are taken and named in `notes`, one line each, with the reason. A template_dir is relative to
+/// the file's folder. A value of null is the default.
 [[nodiscard]] EvolveConfig read_config(const std::filesystem::path& file,
                                        std::vector<std::string>& notes);
 [[nodiscard]] EvolveConfig parse_config(const Json& tree, const std::string& origin,
                                         std::vector<std::string>& notes);
 
 /// The resolved configuration, every key with its value, as parse_config() reads it again. Secrets
-/// (keys named api_key, and header values) are "***" unless they are ${VAR}.
+/// are "***" unless they are ${VAR}, see masked().
 [[nodiscard]] Json to_json(const EvolveConfig& config);
-/// The same as YAML with a comment a section, for people.
+/// The same as YAML with a comment a key, for people.
 [[nodiscard]] std::string to_yaml(const EvolveConfig& config);
 
+/// `config` without its secrets: values of keys that name a key, token, password or authorization,
+/// every header's value, and a password in a URL become "***". Text that holds a ${VAR} and nothing
+/// else but the word for a scheme ("Bearer ${KEY}") stays.
+[[nodiscard]] Json masked(const Json& config);
+
 /// `config` with every ${VAR} replaced by the environment's value. Throws Error (environment) naming
-/// key and variable when one is not set. What it returns is never stored or printed.
+/// key and variable when one is not set, or when a secret is "***" because it was not kept. What it
+/// returns is never stored or printed.
 [[nodiscard]] Json expanded(const Json& config, const std::string& where);
 
 }  // namespace fihost::search
