@@ -66,6 +66,37 @@ std::optional<TvmFfiEntry> read_entry(const Json& request) {
   return TvmFfiEntry{.function = found->at("function"), .runtime = found->at("runtime")};
 }
 
+EntrantObject read_object(const Json& request) {
+  const bool reference = request.value("role", std::string("candidate")) == "reference";
+  return {.path = request.at("object"),
+          .role = reference ? FIHOST_ROLE_REFERENCE : FIHOST_ROLE_CANDIDATE,
+          .tvm_ffi = read_entry(request)};
+}
+
+Json evaluate(Session& session, const Json& request) {
+  const std::string name =
+      session.evaluate(request.at("id"), read_object(request), parse_part(request));
+  return {{"event", "evaluated"}, {"id", request.at("id")}, {"name", name}};
+}
+
+Json match(Session& session, const Json& request) {
+  std::vector<EntrantObject> objects;
+  for (const Json& object : request.at("objects")) objects.push_back(read_object(object));
+  const std::size_t rounds = request.at("rounds");
+  if (objects.size() < 2 || rounds == 0) {
+    fail("the host asks for a match of {} objects in {} rounds", objects.size(), rounds);
+  }
+  const auto names = session.match(request.at("id"), objects, parse_part(request), rounds);
+  return {{"event", "matched"}, {"id", request.at("id")}, {"names", names}};
+}
+
+Json serve(Session& session, const Json& request) {
+  const std::string op = request.at("op");
+  if (op == "evaluate") return evaluate(session, request);
+  if (op == "match") return match(session, request);
+  fail("the host asks for an unknown operation {}", op);
+}
+
 }  // namespace
 
 int run_judge(const std::string& worker, const std::string& device, int control_fd) {
@@ -80,15 +111,10 @@ int run_judge(const std::string& worker, const std::string& device, int control_
         continue;
       }
       const auto start = Clock::now();
-      const bool reference = request.at("role") == "reference";
-      const std::string name = session.value().evaluate(
-          request.at("id"), request.at("object"),
-          reference ? FIHOST_ROLE_REFERENCE : FIHOST_ROLE_CANDIDATE, read_entry(request));
+      Json answer = serve(session.value(), request);
       const std::chrono::duration<double> elapsed = Clock::now() - start;
-      emit({{"event", "evaluated"},
-            {"id", request.at("id")},
-            {"name", name},
-            {"seconds", elapsed.count()}});
+      answer["seconds"] = elapsed.count();
+      emit(answer);
     }
   } catch (const Error& error) {
     emit({{"event", "failed"}, {"error", error.what()}, {"fault", fault_name(error.fault())}});

@@ -1,5 +1,6 @@
 #include "core/device/runner_pool.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -26,6 +27,11 @@ void RunnerPool::refill() {
   while (spares_.size() < reserve_) {
     spares_.push_back(std::make_unique<RunnerProcess>(worker_, device_, flush_));
   }
+}
+
+void RunnerPool::reserve(std::size_t count) {
+  reserve_ = std::max(reserve_, count);
+  refill();
 }
 
 std::unique_ptr<RunnerProcess> RunnerPool::take() {

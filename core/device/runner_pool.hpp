@@ -18,6 +18,8 @@ class RunnerPool {
   /// A ready runner that never held a candidate; another one starts at once in the background.
   /// Throws Error when the device gives no context.
   [[nodiscard]] std::unique_ptr<RunnerProcess> take();
+  /// Keep at least so many from now on.
+  void reserve(std::size_t count);
   /// Returns when those in reserve have finished starting.
   void wait_quiet();
 

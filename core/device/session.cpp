@@ -1,64 +1,20 @@
 #include "core/device/session.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
 #include "core/base/error.hpp"
 #include "core/device/dataset_maker.hpp"
+#include "core/device/match.hpp"
 #include "core/device/native_reference.hpp"
-#include "core/device/object.hpp"
 
 namespace fihost::device {
 namespace {
 
-constexpr std::chrono::seconds load_limit{10};
-constexpr int abnormal_ends_allowed =
-    2;  // of one candidate, before its other workloads are given up
-
-}  // namespace
-
-SessionRequest parse_session_request(const Json& json) {
-  SessionRequest request;
-  request.definition = json.at("definition");
-  if (!json.at("dataset").is_null()) request.dataset = json.at("dataset").get<std::string>();
-  for (const Json& path : json.at("task_path"))
-    request.task_path.push_back(path.get<std::string>());
-  request.cache = json.at("cache").get<std::string>();
-  request.seed = json.at("seed");
-  if (!json.at("reference").is_null()) request.reference = json.at("reference");
-  request.python = json.value("python", "python3");
-  if (!json.at("generator").is_null()) request.generator = json.at("generator");
-  request.workloads = json.at("workloads").get<std::vector<std::string>>();
-  if (const auto found = json.find("tolerance"); found != json.end() && !found->is_null()) {
-    Tolerance tolerance;
-    tolerance.atol = found->at("atol");
-    tolerance.rtol = found->at("rtol");
-    const Json& ratio = found->at("required_matched_ratio");
-    if (!ratio.is_null()) tolerance.required_matched_ratio = ratio.get<double>();
-    request.tolerance = tolerance;
-  }
-  const auto rule = parse_rule(json.at("rule").get<std::string>());
-  if (!rule) fail("the host asks for an unknown rule {}", json.at("rule").get<std::string>());
-  request.rule = *rule;
-  request.quick = json.at("timing").at("policy") == "quick";
-  request.flush = json.at("timing").at("flush");
-  request.call_timeout =
-      std::chrono::milliseconds(static_cast<long>(1000 * json.at("timeout_s").get<double>()));
-  return request;
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// One candidate: the processes that hold it, and what became of earlier ones.
-struct Session::Loaded {
-  std::uint64_t id = 0;
-  std::string object;
-  fihost_role role = FIHOST_ROLE_CANDIDATE;
-  std::optional<TvmFfiEntry> tvm_ffi;
-  std::string name;
-  std::vector<std::unique_ptr<RunnerProcess>> runners;  ///< [process]; none: to be started
-  std::optional<Trial> verdict;                         ///< of every workload from here on
-  int abnormal_ends = 0;
-};
+}  // namespace
 
 Session::Session(const std::string& worker, const std::string& device, SessionRequest request,
                  Emit emit)
@@ -145,126 +101,85 @@ void Session::make_missing_data() {
   }
 }
 
-std::string Session::descriptor_refusal(const DescriptorText& text, fihost_role role) const {
-  const std::string definition = get_text(text.definition, sizeof text.definition);
-  if (definition != task_.definition.name) {
-    return fmt::format("wrong definition: found {}, wanted {}", definition, task_.definition.name);
-  }
-  if (text.role != role) {
-    return fmt::format("wrong role: found {} ({}), wanted {}", text.role, role_name(text.role),
-                       role_name(role));
-  }
-  if (text.device_type != device_->info().type) {
-    const auto device_name = [](std::int32_t type) {
-      return type == FIHOST_CUDA ? "CUDA" : type == FIHOST_CPU ? "the CPU" : "an unknown device";
-    };
-    return fmt::format("wrong device: made for {}, this run uses {}", device_name(text.device_type),
-                       device_name(device_->info().type));
-  }
-  const std::string arch = text.has_arch != 0 ? get_text(text.arch, sizeof text.arch) : "";
-  return arch_refusal(arch, device_->info().arch);
+void Session::emit_trial(const Json& who, const Workload& workload, const Trial& trial,
+                         double seconds) const {
+  Json event = {{"event", "trial"}};
+  event.update(who);
+  event.update({{"workload", workload.uuid}, {"trial", to_json(trial)}, {"seconds", seconds}});
+  emit_(event);
 }
 
-void Session::load(Loaded& loaded, std::size_t process) {
-  auto& runner = loaded.runners.at(process);
-  const auto refuse = [&](Status status, const std::string& log) {
-    runner.reset();
-    loaded.verdict = Trial{};
-    loaded.verdict->status = status;
-    loaded.verdict->log = log;
+Entrant::StageEvent Session::stage_events(const Json& who) const {
+  return [this, who](const std::string& workload, const char* stage) {
+    Json event = {{"event", "stage"}};
+    event.update(who);
+    event.update({{"workload", workload}, {"stage", stage}});
+    emit_(event);
   };
-  const UniqueFd file(::open(loaded.object.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return refuse(Status::compile_error, "cannot be opened");
-  runner = runners_->take();
-  Message request;
-  request.kind = MessageKind::load;
-  if (loaded.tvm_ffi) {
-    const auto& [function, runtime] = *loaded.tvm_ffi;
-    TvmFfiText& text = request.tvm_ffi;
-    if (function.size() >= sizeof text.function || runtime.size() >= sizeof text.runtime) {
-      return refuse(Status::compile_error, "the name of its entry or of its runtime is too long");
-    }
-    function.copy(text.function, function.size());
-    runtime.copy(text.runtime, runtime.size());
-  }
-  const auto limit = std::min<std::chrono::milliseconds>(load_limit, request_.call_timeout);
-  const Reply reply = runner->exchange(request, limit, file.get());
-  if (reply.silence == Silence::timeout) {
-    refuse(Status::timeout,
-           fmt::format("loading it took more than {} s (a constructor hangs?); killed",
-                       static_cast<double>(limit.count()) / 1000));
-  } else if (reply.silence == Silence::ended) {
-    refuse(Status::runtime_error, "the runner died while loading it: " + runner->epitaph());
-  } else if (reply.message.kind == MessageKind::refused) {
-    refuse(Status::compile_error, get_text(reply.message.text, sizeof reply.message.text));
-  } else {
-    const DescriptorText& text = reply.message.descriptor;
-    loaded.name = get_text(text.name, sizeof text.name);
-    if (loaded.tvm_ffi) return;  // it has no descriptor of its own
-    if (const std::string why = descriptor_refusal(text, loaded.role); !why.empty()) {
-      refuse(Status::compile_error, why);
-    }
-  }
 }
 
-void Session::emit_trial(std::uint64_t id, const Workload& workload, const Trial& trial,
-                         Clock::time_point start) const {
-  const std::chrono::duration<double> elapsed = Clock::now() - start;
-  emit_({{"event", "trial"},
-         {"id", id},
-         {"workload", workload.uuid},
-         {"trial", to_json(trial)},
-         {"seconds", elapsed.count()}});
+ExaminationRules Session::rules_for(const Part& part) {
+  ExaminationRules rules = rules_;
+  if (part.quick) {
+    rules.timing = timing_policy(*part.quick, device_->info().type == FIHOST_CPU);
+  }
+  runners_->reserve(rules.timing.processes);
+  return rules;
+}
+
+std::vector<const Workload*> Session::workloads_of(const Part& part) const {
+  if (part.workloads.empty()) return workloads_;
+  std::vector<const Workload*> chosen;
+  for (const std::string& uuid : part.workloads) {
+    const auto found = std::find_if(workloads_.begin(), workloads_.end(),
+                                    [&](const Workload* w) { return w->uuid == uuid; });
+    if (found == workloads_.end()) fail("this session was not opened with workload {}", uuid);
+    chosen.push_back(*found);
+  }
+  return chosen;
 }
 
 /// Its outputs are the expectations; what remains is how long it takes.
-std::string Session::time_torch(std::uint64_t id) {
-  for (const Workload* workload : workloads_) {
-    emit_({{"event", "stage"}, {"id", id}, {"workload", workload->uuid}, {"stage", "time"}});
+std::string Session::time_torch(std::uint64_t id, const Part& part) {
+  const Json who = {{"id", id}};
+  const TimingPolicy timing = rules_for(part).timing;
+  for (const Workload* workload : workloads_of(part)) {
+    stage_events(who)(workload->uuid, "time");
     const auto start = Clock::now();
     memory_->open(*workload);
     Trial trial;
     trial.status = Status::passed;
     trial.correctness.emplace();
-    trial.timing = torch_->time(memory_->reference_call(0), rules_.timing);
-    emit_trial(id, *workload, trial, start);
+    trial.timing = torch_->time(memory_->reference_call(0), timing);
+    emit_trial(who, *workload, trial, seconds_since(start));
   }
   return torch_->description();
 }
 
-std::string Session::evaluate(std::uint64_t id, const std::string& object, fihost_role role,
-                              const std::optional<TvmFfiEntry>& tvm_ffi) {
-  if (role == FIHOST_ROLE_REFERENCE && torch_ != nullptr) return time_torch(id);
-  Loaded loaded;
-  loaded.id = id;
-  loaded.object = object;
-  loaded.role = role;
-  loaded.tvm_ffi = tvm_ffi;
-  loaded.runners.resize(rules_.timing.processes);
-  for (const Workload* workload : workloads_) {
+std::string Session::evaluate(std::uint64_t id, const EntrantObject& object, const Part& part) {
+  if (object.role == FIHOST_ROLE_REFERENCE && torch_ != nullptr) return time_torch(id, part);
+  const Json who = {{"id", id}};
+  Entrant entrant(bench(), object, rules_for(part), stage_events(who));
+  for (const Workload* workload : workloads_of(part)) {
     const auto start = Clock::now();
-    const Trial trial = trial_of(loaded, *workload);
-    emit_trial(id, *workload, trial, start);
+    const Trial trial = trial_of(entrant, *workload);
+    emit_trial(who, *workload, trial, seconds_since(start));
   }
-  return loaded.name;
+  return entrant.name();
 }
 
 /// The processes take turns on one workload, so that slow drift meets all of them alike. The first
 /// that does not pass decides; the candidate then has no score, and one process is enough to give
 /// its other workloads their verdicts.
-Trial Session::trial_of(Loaded& loaded, const Workload& workload) {
+Trial Session::trial_of(Entrant& entrant, const Workload& workload) {
   std::vector<Timing> parts;
   Trial all;
-  for (std::size_t process = 0; process < loaded.runners.size(); ++process) {
-    if (!loaded.verdict && !loaded.runners[process]) load(loaded, process);
-    if (loaded.verdict) return *loaded.verdict;
+  const std::size_t processes = entrant.processes();
+  for (std::size_t process = 0; process < processes; ++process) {
+    if (!entrant.ready(process)) return *entrant.verdict();
     const LentSets& sets = process == 0 ? memory_->open(workload) : memory_->current();
-    const Trial trial = trial_in(loaded, process, sets);
-    if (trial.status != Status::passed) {
-      loaded.runners.clear();  // what a refused call left behind is nobody's business
-      loaded.runners.resize(1);
-      return trial;
-    }
+    const Trial trial = entrant.examine(process, sets);
+    if (trial.status != Status::passed) return trial;
     parts.push_back(*trial.timing);
     if (process == 0) {
       all = trial;
@@ -276,30 +191,25 @@ Trial Session::trial_of(Loaded& loaded, const Workload& workload) {
   return all;
 }
 
-Trial Session::trial_in(Loaded& loaded, std::size_t process, const LentSets& sets) {
-  ExaminationContext context{*device_, *memory_, nvml_,
-                             [&](const char* stage) {
-                               emit_({{"event", "stage"},
-                                      {"id", loaded.id},
-                                      {"workload", sets.workload->uuid},
-                                      {"stage", stage}});
-                             },
-                             [&] { runners_->wait_quiet(); }};
-  ExaminationRules rules = rules_;
-  if (loaded.role == FIHOST_ROLE_REFERENCE) {
-    rules.call_timeout = std::chrono::hours(1);  // it is trusted and may be slow; it is waited for
-    rules.rule = CorrectnessRule::strict;        // it must repeat itself, infinities and all
+std::vector<std::string> Session::match(std::uint64_t id, const std::vector<EntrantObject>& objects,
+                                        const Part& part, std::size_t rounds) {
+  const auto start = Clock::now();
+  const ExaminationRules rules = rules_for(part);
+  std::vector<Entrant> entrants;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    entrants.emplace_back(bench(), objects[i], rules, stage_events({{"id", id}, {"object", i}}));
   }
-  Examination examination = examine(*loaded.runners[process], sets, rules, context);
-  if (examination.runner_lost) {
-    ++loaded.abnormal_ends;
-    const bool hung = examination.trial.status == Status::timeout;
-    if (hung || loaded.abnormal_ends >= abnormal_ends_allowed) {
-      loaded.verdict = examination.trial;
-      loaded.verdict->log = "skipped: on an earlier workload " + examination.trial.log;
+  const auto workloads = workloads_of(part);
+  const MatchTrials trials = play(bench(), entrants, workloads, rounds);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < objects.size(); ++i) {
+    for (std::size_t w = 0; w < workloads.size(); ++w) {
+      if (!trials[i][w]) continue;
+      emit_trial({{"id", id}, {"object", i}}, *workloads[w], *trials[i][w], seconds_since(start));
     }
+    names.push_back(entrants[i].name());
   }
-  return examination.trial;
+  return names;
 }
 
 }  // namespace fihost::device

@@ -1,9 +1,6 @@
 // One opened task on one device: evaluates candidates, one after the other.
 #pragma once
 
-#include <fihost/candidate.h>
-
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -13,32 +10,12 @@
 #include "core/base/json.hpp"
 #include "core/device/device.hpp"
 #include "core/device/device_lock.hpp"
-#include "core/device/examination.hpp"
-#include "core/device/runner_pool.hpp"
+#include "core/device/entrant.hpp"
+#include "core/device/session_request.hpp"
 #include "core/device/torch_reference.hpp"
 #include "core/model/task.hpp"
-#include "core/model/tvm_ffi_entry.hpp"
 
 namespace fihost::device {
-
-/// What the host asked for when it opened the session.
-struct SessionRequest {
-  std::string definition;
-  std::optional<std::filesystem::path> dataset;
-  std::vector<std::filesystem::path> task_path;
-  std::filesystem::path cache;
-  std::uint64_t seed = 0;
-  std::string reference;  ///< an object; empty: the definition's own, run by PyTorch
-  std::string python;     ///< the interpreter for that
-  std::string generator;  ///< empty: none
-  std::vector<std::string> workloads;
-  std::optional<Tolerance> tolerance;
-  CorrectnessRule rule = CorrectnessRule::strict;
-  bool quick = false;
-  std::string flush = "zero";
-  std::chrono::milliseconds call_timeout{60'000};
-};
-[[nodiscard]] SessionRequest parse_session_request(const Json& json);
 
 /// Emits one event to the host.
 using Emit = std::function<void(const Json&)>;
@@ -47,24 +24,29 @@ class Session {
  public:
   Session(const std::string& worker, const std::string& device, SessionRequest request, Emit emit);
 
-  /// Load the object in a fresh runner and examine it on every workload; emits one "trial" event
-  /// each. Never throws for anything a candidate does. Returns the descriptor's name.
-  /// The PyTorch reference is evaluated with an empty `object`.
-  /// `tvm_ffi` is set for an object that is called through TVM-FFI; what such an object is for is
-  /// the caller's word.
-  std::string evaluate(std::uint64_t id, const std::string& object, fihost_role role,
-                       const std::optional<TvmFfiEntry>& tvm_ffi);
+  /// Load the object in fresh runners and examine it on every workload of `part`; emits one "trial"
+  /// event each. Never throws for anything a candidate does. Returns the descriptor's name.
+  /// The PyTorch reference is evaluated with an empty path.
+  std::string evaluate(std::uint64_t id, const EntrantObject& object, const Part& part);
+
+  /// Time two or more candidates in turns, see match.hpp; emits a "trial" event with the object's
+  /// number for each that there is, when all rounds are over. Returns the descriptors' names.
+  std::vector<std::string> match(std::uint64_t id, const std::vector<EntrantObject>& objects,
+                                 const Part& part, std::size_t rounds);
 
  private:
-  struct Loaded;
-  void load(Loaded& loaded, std::size_t process);
-  [[nodiscard]] std::string descriptor_refusal(const DescriptorText& text, fihost_role role) const;
-  [[nodiscard]] Trial trial_of(Loaded& loaded, const Workload& workload);
-  [[nodiscard]] Trial trial_in(Loaded& loaded, std::size_t process, const LentSets& sets);
+  [[nodiscard]] Bench bench() {
+    return {*device_, *memory_, nvml_, *runners_, task_.definition.name};
+  }
+  [[nodiscard]] ExaminationRules rules_for(const Part& part);
+  [[nodiscard]] std::vector<const Workload*> workloads_of(const Part& part) const;
+  [[nodiscard]] Trial trial_of(Entrant& entrant, const Workload& workload);
   void open_reference(const std::string& worker);
-  [[nodiscard]] std::string time_torch(std::uint64_t id);
-  void emit_trial(std::uint64_t id, const Workload& workload, const Trial& trial,
-                  Clock::time_point start) const;
+  [[nodiscard]] std::string time_torch(std::uint64_t id, const Part& part);
+  /// `who`: the keys that name the candidate in an event.
+  [[nodiscard]] Entrant::StageEvent stage_events(const Json& who) const;
+  void emit_trial(const Json& who, const Workload& workload, const Trial& trial,
+                  double seconds) const;
   void select_workloads();
   void make_missing_data();
 

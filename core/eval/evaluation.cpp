@@ -210,7 +210,7 @@ class Evaluation {
 
   /// Fills in baseline_; returns the reference's name.
   std::string time_reference(JudgeClient& judge, const std::filesystem::path& object) {
-    const auto evaluated = judge.evaluate(object, "reference", events("the reference"));
+    const auto evaluated = judge.evaluate(object, {.role = "reference"}, events("the reference"));
     for (std::size_t i = 0; i < evaluated.trials.size(); ++i) {
       const auto& trial = evaluated.trials[i];
       if (trial.status == Status::passed && trial.timing) {
@@ -318,7 +318,7 @@ class Evaluation {
       forward(index, trial);
       record(candidate, index, trial);
     };
-    auto evaluated = judge.evaluate(object, "candidate", observed, tvm_ffi);
+    auto evaluated = judge.evaluate(object, {.tvm_ffi = tvm_ffi}, observed);
     for (std::size_t i = 0; i < seen.size(); ++i) {
       if (!seen[i]) record(candidate, i, evaluated.trials[i]);
     }

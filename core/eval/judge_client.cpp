@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <numeric>
 
 #include "core/base/cancelled.hpp"
 #include "core/base/error.hpp"
@@ -57,6 +58,23 @@ std::vector<Trial> complete(std::vector<std::optional<Trial>>&& trials, const st
     out.push_back(std::move(*trial));
   }
   return out;
+}
+
+std::string absolute_text(const std::filesystem::path& object) {
+  return object.empty() ? "" : std::filesystem::absolute(object).string();
+}
+
+std::vector<std::size_t> asked_workloads(const JudgePart& part, std::size_t all) {
+  if (!part.workloads.empty()) return part.workloads;
+  std::vector<std::size_t> asked(all);
+  std::iota(asked.begin(), asked.end(), std::size_t{0});
+  return asked;
+}
+
+std::size_t position_of(std::size_t workload, const std::vector<std::size_t>& asked) {
+  const auto found = std::find(asked.begin(), asked.end(), workload);
+  if (found == asked.end()) fail("it spoke of a workload that it was not asked about");
+  return static_cast<std::size_t>(found - asked.begin());
 }
 
 }  // namespace
@@ -176,40 +194,39 @@ const JudgeReady& JudgeClient::open(const JudgeEvents& events) {
               Fault::internal);
 }
 
-std::optional<std::size_t> JudgeClient::index_of(const Json& message) const {
+std::size_t JudgeClient::index_of(const Json& message) const {
   const auto uuid = message.at("workload").get<std::string>();
   const auto found = std::find(settings_.workloads.begin(), settings_.workloads.end(), uuid);
-  if (found == settings_.workloads.end()) return std::nullopt;
+  if (found == settings_.workloads.end()) fail("it spoke of a workload that it was not given");
   return static_cast<std::size_t>(found - settings_.workloads.begin());
 }
 
-bool JudgeClient::take_trial(const Json& message, std::vector<std::optional<Trial>>& trials,
-                             const JudgeEvents& events) const {
-  const auto index = index_of(message);
-  if (!index) return false;
-  trials[*index] = parse_trial(message.at("trial"));
-  if (events.trial) events.trial(*index, *trials[*index]);
-  return true;
+void JudgeClient::add_part(Json& request, const JudgePart& part) const {
+  if (!part.workloads.empty()) {
+    Json uuids = Json::array();
+    for (const std::size_t index : part.workloads) uuids.push_back(settings_.workloads.at(index));
+    request["workloads"] = uuids;
+  }
+  if (part.quick) request["timing"] = *part.quick ? "quick" : "default";
 }
 
-Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const std::string& role,
-                                const JudgeEvents& events,
-                                const std::optional<TvmFfiEntry>& tvm_ffi) {
-  if (!process_) open(events);
-  const auto begin = Clock::now();
-  const auto id = next_id_++;
-  std::vector<std::optional<Trial>> trials(settings_.workloads.size());
-  Evaluated result;
-  Json request = {{"op", "evaluate"},
-                  {"id", id},
-                  {"object", object.empty() ? "" : std::filesystem::absolute(object).string()},
-                  {"role", role}};
-  if (tvm_ffi) {
-    request["tvm_ffi"] = {{"function", tvm_ffi->function}, {"runtime", tvm_ffi->runtime}};
+void JudgeClient::take(const Json& message, const JudgeEvents& events,
+                       const OnTrial& on_trial) const {
+  const auto& event = message["event"];
+  if (event == "stage" && events.stage) {
+    events.stage(index_of(message), message.at("stage").get<std::string>());
   }
-  result.judge_end = send(request);
-  while (result.judge_end.empty()) {
-    const auto answer = receive(Clock::now() + settings_.quiet_limit, result.judge_end);
+  if (event == "trial") on_trial(message, index_of(message), parse_trial(message.at("trial")));
+}
+
+std::optional<Json> JudgeClient::converse(Json request, const std::string& last,
+                                          const JudgeEvents& events, const OnTrial& on_trial,
+                                          std::string& end) {
+  const auto id = next_id_++;
+  request["id"] = id;
+  end = send(request);
+  while (end.empty()) {
+    auto answer = receive(Clock::now() + settings_.quiet_limit, end);
     if (!answer) break;
     const auto& event = (*answer)["event"];
     try {
@@ -218,33 +235,74 @@ Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const std::
         continue;
       }
       if (event == "failed") {
-        result.judge_end = finish(answer->at("error").get<std::string>());
+        end = finish(answer->at("error").get<std::string>());
         break;
       }
       if (answer->at("id").get<std::uint64_t>() != id) continue;
-      if (event == "evaluated") {
-        result.name = answer->value("name", std::string());
-        break;
-      }
-      bool known = true;
-      if (event == "trial") known = take_trial(*answer, trials, events);
-      if (event == "stage" && events.stage) {
-        if (const auto index = index_of(*answer)) {
-          events.stage(*index, answer->at("stage").get<std::string>());
-        }
-      }
-      if (!known) fail("it spoke of a workload that it was not given");
+      if (event == last) return answer;
+      take(*answer, events, on_trial);
     } catch (const Cancelled&) {
       throw;
     } catch (const std::exception& e) {  // Json::exception, or Error of parse_trial()
       process_->kill();
-      result.judge_end = finish(std::string("its message has another shape: ") + e.what());
+      end = finish(std::string("its message has another shape: ") + e.what());
     }
   }
+  return std::nullopt;
+}
+
+Evaluated JudgeClient::evaluate(const std::filesystem::path& object, const EvaluateOptions& options,
+                                const JudgeEvents& events) {
+  if (!process_) open(events);
+  const auto begin = Clock::now();
+  const auto asked = asked_workloads(options.part, settings_.workloads.size());
+  std::vector<std::optional<Trial>> trials(asked.size());
+  Json request = {{"op", "evaluate"}, {"object", absolute_text(object)}, {"role", options.role}};
+  if (const auto& entry = options.tvm_ffi) {
+    request["tvm_ffi"] = {{"function", entry->function}, {"runtime", entry->runtime}};
+  }
+  add_part(request, options.part);
+  Evaluated result;
+  const auto on_trial = [&](const Json&, std::size_t workload, Trial trial) {
+    auto& place = trials[position_of(workload, asked)];
+    place = std::move(trial);
+    if (events.trial) events.trial(workload, *place);
+  };
+  const auto answer = converse(request, "evaluated", events, on_trial, result.judge_end);
+  if (answer) result.name = answer->value("name", std::string());
   result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   result.trials = complete(std::move(trials), result.judge_end.empty()
                                                   ? "the judge gave no result for this workload"
                                                   : "the judge ended: " + result.judge_end);
+  return result;
+}
+
+Matched JudgeClient::match(const std::vector<std::filesystem::path>& objects, std::size_t rounds,
+                           const JudgePart& part, const JudgeEvents& events) {
+  if (!process_) open(events);
+  const auto begin = Clock::now();
+  const auto asked = asked_workloads(part, settings_.workloads.size());
+  Matched result;
+  result.names.resize(objects.size());
+  result.trials.assign(objects.size(), std::vector<std::optional<Trial>>(asked.size()));
+  Json request = {{"op", "match"}, {"objects", Json::array()}, {"rounds", rounds}};
+  for (const auto& object : objects) {
+    request["objects"].push_back({{"object", absolute_text(object)}});
+  }
+  add_part(request, part);
+  const auto on_trial = [&](const Json& message, std::size_t workload, Trial trial) {
+    const std::size_t object = message.at("object");
+    if (object >= objects.size()) fail("it spoke of an object that it was not given");
+    auto& place = result.trials[object][position_of(workload, asked)];
+    place = std::move(trial);
+    if (events.trial) events.trial(workload, *place);
+  };
+  const auto answer = converse(request, "matched", events, on_trial, result.judge_end);
+  if (answer) {
+    const auto names = answer->value("names", std::vector<std::string>());
+    if (names.size() == objects.size()) result.names = names;
+  }
+  result.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   return result;
 }
 

@@ -39,19 +39,44 @@ struct JudgeReady {
   double null_call_ms = 0;
 };
 
-/// For progress displays; each may be empty. Called by the thread that calls the client.
+/// For progress displays; each may be empty. Called by the thread that calls the client. `workload` is
+/// an index into JudgeSettings::workloads.
 struct JudgeEvents {
   std::function<void(const std::string& text)> progress;
   std::function<void(std::size_t workload, const std::string& stage)> stage;
   std::function<void(std::size_t workload, const Trial& trial)> trial;
 };
 
+/// Which part of the workloads a call is about, and how they are timed.
+struct JudgePart {
+  /// Indices into JudgeSettings::workloads; empty: all of them.
+  std::vector<std::size_t> workloads = {};
+  std::optional<bool> quick = {};  ///< none: as the judge was opened
+};
+
+struct EvaluateOptions {
+  std::string role = "candidate";           ///< or "reference"
+  std::optional<TvmFfiEntry> tvm_ffi = {};  ///< set for an object that is called through TVM-FFI
+  JudgePart part = {};
+};
+
 /// One candidate's result, complete whatever happened.
 struct Evaluated {
   std::string name;           ///< of the descriptor; empty when it was never read
-  std::vector<Trial> trials;  ///< parallel to JudgeSettings::workloads
+  std::vector<Trial> trials;  ///< of the workloads that were asked for, in their order
   double seconds = 0;
   std::string judge_end;  ///< how the judge ended while it evaluated this; empty: it lives
+};
+
+/// What became of several candidates that were timed in turns.
+struct Matched {
+  std::vector<std::string> names;  ///< of the descriptors
+  /// [object][workload that was asked for]. One that passed has a latency for every round in
+  /// processes_ms. One that failed is out; it, and the last one left, have none where they were not
+  /// tried.
+  std::vector<std::vector<std::optional<Trial>>> trials;
+  double seconds = 0;
+  std::string judge_end;  ///< how the judge ended meanwhile; empty: it lives
 };
 
 /// Owns the judge's process group; the destructor ends it. Used by one thread, which must be the one
@@ -67,13 +92,18 @@ class JudgeClient {
   /// not, Cancelled on stop.
   const JudgeReady& open(const JudgeEvents& events = {});
 
-  /// Evaluate `object` with `role` "candidate" or "reference". A judge that dies, says nonsense or
-  /// falls silent costs this object only: what it had no trial for is RUNTIME_ERROR, and the next
-  /// call starts a new judge. Throws Error when that one cannot be opened; Cancelled on stop.
-  /// `tvm_ffi` is set for an object that is called through TVM-FFI.
-  [[nodiscard]] Evaluated evaluate(const std::filesystem::path& object, const std::string& role,
-                                   const JudgeEvents& events = {},
-                                   const std::optional<TvmFfiEntry>& tvm_ffi = {});
+  /// Evaluate `object`. A judge that dies, says nonsense or falls silent costs this object only: what
+  /// it had no trial for is RUNTIME_ERROR, and the next call starts a new judge. Throws Error when that
+  /// one cannot be opened; Cancelled on stop.
+  [[nodiscard]] Evaluated evaluate(const std::filesystem::path& object,
+                                   const EvaluateOptions& options = {},
+                                   const JudgeEvents& events = {});
+
+  /// Time two or more candidates in turns, `rounds` >= 1 times on every workload, each round in fresh
+  /// processes; core/device/match.hpp says how. There are no trials yet while the judge plays: a judge that
+  /// dies takes them all with it. Throws like evaluate().
+  [[nodiscard]] Matched match(const std::vector<std::filesystem::path>& objects, std::size_t rounds,
+                              const JudgePart& part = {}, const JudgeEvents& events = {});
 
  private:
   /// Next message of the judge. None when there is no more to expect; then `end` says why.
@@ -82,9 +112,14 @@ class JudgeClient {
   void start();
   /// Kill what is left; says how the judge ended, with its last line on stderr.
   std::string finish(const std::string& why);
-  bool take_trial(const Json& message, std::vector<std::optional<Trial>>& trials,
-                  const JudgeEvents& events) const;
-  [[nodiscard]] std::optional<std::size_t> index_of(const Json& message) const;
+  using OnTrial = std::function<void(const Json& message, std::size_t workload, Trial trial)>;
+  /// Ask, then listen until the event `last` answers it. Returns that message; none when the judge
+  /// ended first, then `end` says how.
+  std::optional<Json> converse(Json request, const std::string& last, const JudgeEvents& events,
+                               const OnTrial& on_trial, std::string& end);
+  void take(const Json& message, const JudgeEvents& events, const OnTrial& on_trial) const;
+  void add_part(Json& request, const JudgePart& part) const;
+  [[nodiscard]] std::size_t index_of(const Json& message) const;
 
   JudgeSettings settings_;
   std::stop_token stop_;

@@ -72,17 +72,61 @@ void misbehave(const std::string& name, const Json& id) {
   }
 }
 
-void evaluate(const Json& message, const Json& workloads) {
-  const auto name = std::filesystem::path(message["object"].get<std::string>()).stem().string();
+std::string stem(const Json& path) {
+  return std::filesystem::path(path.get<std::string>()).stem().string();
+}
+
+/// A failure whose log tells what the judge was asked for.
+Json echo(const Json& id, const Json& uuid, const Json& message) {
+  Json event = trial(id, uuid, 1);
+  event["trial"] = fihost::to_json(fihost::Trial{
+      .status = fihost::Status::runtime_error,
+      .correctness = {},
+      .timing = {},
+      .log = uuid.get<std::string>() + " " + message.value("timing", std::string("as opened"))});
+  return event;
+}
+
+/// "slow" takes three times as long, "wrong" fails at once, which ends the match.
+void match(const Json& message, const Json& opened) {
+  const auto& id = message["id"];
+  const Json workloads = message.value("workloads", opened);
+  const auto rounds = message["rounds"].get<std::size_t>();
+  Json names = Json::array();
+  bool over = false;
+  for (const auto& object : message["objects"]) names.push_back(stem(object["object"]));
+  for (const auto& uuid : workloads) {
+    for (std::size_t i = 0; i < names.size() && !over; ++i) {
+      const double latency = names[i] == "slow" ? 3 : 1;
+      Json event = trial(id, uuid, latency);
+      event["object"] = names[i] == "stranger" ? 7 : i;
+      event["trial"]["timing"]["processes_ms"] = std::vector<double>(rounds, latency);
+      if (names[i] == "wrong") {
+        event["trial"]["status"] = "INCORRECT_NUMERICAL";
+        over = true;
+      }
+      send(event);
+      misbehave(names[i], id);
+    }
+  }
+  send({{"event", "matched"}, {"id", id}, {"names", names}, {"seconds", 1}});
+}
+
+void evaluate(const Json& message, const Json& opened) {
+  const Json workloads = message.value("workloads", opened);
+  const auto name = stem(message["object"]);
   const bool reference = message["role"] == "reference";
   const auto& id = message["id"];
   if (name == "hang") send({{"event", "progress"}, {"text", std::to_string(::getpid())}});
   send(trial(99999, workloads[0], 1e9));  // of another candidate: to be ignored
   for (const auto& uuid : workloads) {
     send({{"event", "stage"}, {"id", id}, {"workload", uuid}, {"stage", "time"}});
-    send(trial(id, uuid, reference ? 2 : 1));
+    send(name == "echo" ? echo(id, uuid, message) : trial(id, uuid, reference ? 2 : 1));
     misbehave(name, id);
     if (name == "half") break;
+  }
+  if (name == "talkative") {
+    for (const auto& uuid : opened) send(trial(id, uuid, 1));
   }
   send({{"event", "evaluated"}, {"id", id}, {"name", std::to_string(::getpid())}, {"seconds", 1}});
 }
@@ -104,7 +148,11 @@ void judge() {
         {"timer", "fake clock"},
         {"seed", open["seed"]},
         {"null_call_ms", 0.5}});
-  for (;;) evaluate(Json::parse(receive()), open["workloads"]);
+  for (;;) {
+    const auto message = Json::parse(receive());
+    message["op"] == "match" ? match(message, open["workloads"])
+                             : evaluate(message, open["workloads"]);
+  }
 }
 
 int inspect(const std::filesystem::path& file) {

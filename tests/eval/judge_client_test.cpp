@@ -27,7 +27,7 @@ JudgeSettings settings(const std::string& definition = "twice") {
 
 Evaluated evaluate(const std::string& object, JudgeSettings s = settings()) {
   JudgeClient judge(std::move(s), {});
-  return judge.evaluate("/x/" + object + ".so", "candidate");
+  return judge.evaluate("/x/" + object + ".so");
 }
 
 bool alive(const std::string& pid) { return ::kill(static_cast<pid_t>(std::stoi(pid)), 0) == 0; }
@@ -53,7 +53,7 @@ TEST_CASE("every workload gets its trial, in the order of the workloads") {
     JudgeClient judge(settings(), {});
     judge.open();
     const auto result = judge.evaluate(
-        "/x/good.so", "reference",
+        "/x/good.so", {.role = "reference"},
         {.progress = {},
          .stage = [&](std::size_t w, const std::string&) { stages.push_back(w); },
          .trial = [&](std::size_t w, const fihost::Trial&) { trials.push_back(w); }});
@@ -67,6 +67,61 @@ TEST_CASE("every workload gets its trial, in the order of the workloads") {
   CHECK(stages == std::vector<std::size_t>{0, 1, 2});
   CHECK(trials == stages);
   CHECK_FALSE(alive(pid));
+}
+
+TEST_CASE("a part of the workloads is tried in the order asked, with the timing asked") {
+  JudgeClient judge(settings(), {});
+  std::vector<std::size_t> trials;
+  const auto trial = [&](std::size_t w, const fihost::Trial&) { trials.push_back(w); };
+  const auto result = judge.evaluate("/x/echo.so", {.part = {.workloads = {2, 0}, .quick = true}},
+                                     {.progress = {}, .stage = {}, .trial = trial});
+  CHECK(trials == std::vector<std::size_t>{2, 0});
+  REQUIRE(result.trials.size() == 2);
+  CHECK(result.trials[0].log == "w2 quick");
+  CHECK(result.trials[1].log == "w0 quick");
+  const auto fine = judge.evaluate("/x/echo.so", {.part = {.workloads = {1}, .quick = false}});
+  CHECK(fine.trials.at(0).log == "w1 default");
+  CHECK(judge.evaluate("/x/echo.so").trials.at(2).log == "w2 as opened");
+}
+
+TEST_CASE("a judge that speaks of a workload it was not asked about is ended") {
+  JudgeClient judge(settings(), {});
+  const auto result = judge.evaluate("/x/talkative.so", {.part = {.workloads = {1}}});
+  REQUIRE(result.trials.size() == 1);
+  CHECK(result.trials[0].status == Status::passed);
+  CHECK(result.judge_end.find("workload that it was not asked about") != std::string::npos);
+}
+
+TEST_CASE("a match gives each object a trial of each workload, with a latency a round") {
+  JudgeClient judge(settings(), {});
+  const auto result = judge.match({"/x/good.so", "/x/slow.so"}, 3, {.workloads = {1, 2}});
+  CHECK(result.judge_end.empty());
+  CHECK(result.names == std::vector<std::string>{"good", "slow"});
+  REQUIRE(result.trials.size() == 2);
+  for (const auto& row : result.trials) {
+    REQUIRE(row.size() == 2);
+    for (const auto& trial : row) CHECK(trial->timing->processes_ms.size() == 3);
+  }
+  CHECK(result.trials[0][1]->timing->latency_ms == 1);
+  CHECK(result.trials[1][1]->timing->latency_ms == 3);
+}
+
+TEST_CASE("what a match did not come to has no trial") {
+  JudgeClient judge(settings(), {});
+  const auto result = judge.match({"/x/good.so", "/x/wrong.so"}, 2);
+  CHECK(result.judge_end.empty());
+  CHECK(result.trials[1][0]->status == Status::incorrect_numerical);
+  CHECK(result.trials[0][0]->status == Status::passed);
+  CHECK_FALSE(result.trials[0][1].has_value());
+  CHECK_FALSE(result.trials[1][2].has_value());
+}
+
+TEST_CASE("a judge that dies in a match says how, and the next call gets a new one") {
+  JudgeClient judge(settings(), {});
+  const auto result = judge.match({"/x/good.so", "/x/crash.so"}, 2);
+  CHECK(result.judge_end == "signal 11 (Segmentation fault): last words");
+  CHECK(result.trials.size() == 2);
+  CHECK(judge.evaluate("/x/good.so").judge_end.empty());
 }
 
 TEST_CASE("a judge that dies costs the candidate what was not measured yet") {
@@ -84,8 +139,8 @@ TEST_CASE("a judge that exits is told by its exit code") {
 
 TEST_CASE("after a dead judge the next candidate gets a new one") {
   JudgeClient judge(settings(), {});
-  CHECK_FALSE(judge.evaluate("/x/crash.so", "candidate").judge_end.empty());
-  const auto next = judge.evaluate("/x/good.so", "candidate");
+  CHECK_FALSE(judge.evaluate("/x/crash.so").judge_end.empty());
+  const auto next = judge.evaluate("/x/good.so");
   CHECK(next.judge_end.empty());
   CHECK(next.trials[2].status == Status::passed);
 }
@@ -107,6 +162,9 @@ TEST_CASE("a line that is no message ends the judge") {
 TEST_CASE("a message of another shape ends the judge") {
   CHECK(evaluate("shape").judge_end.find("its message has another shape") == 0);
   CHECK(evaluate("stranger").judge_end.find("workload that it was not given") != std::string::npos);
+  JudgeClient judge(settings(), {});
+  CHECK(judge.match({"/x/good.so", "/x/stranger.so"}, 2).judge_end.find("object that it was not") !=
+        std::string::npos);
 }
 
 TEST_CASE("a line without an end is cut off instead of filling the memory") {
@@ -140,7 +198,7 @@ TEST_CASE("a stop ends a hanging evaluation and leaves no process") {
       later = std::jthread([&] { stop.request_stop(); });
     };
     judge.open();
-    CHECK_THROWS_AS(static_cast<void>(judge.evaluate("/x/hang.so", "candidate",
+    CHECK_THROWS_AS(static_cast<void>(judge.evaluate("/x/hang.so", {},
                                                      {.progress = note, .stage = {}, .trial = {}})),
                     fihost::Cancelled);
   }
