@@ -1,18 +1,15 @@
 #include "core/eval/evaluation.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <deque>
 
 #include "core/base/error.hpp"
 #include "core/build/object_file.hpp"
+#include "core/eval/baseline.hpp"
 #include "core/eval/build_pool.hpp"
-#include "core/eval/first_line.hpp"
 #include "core/eval/judge_client.hpp"
 #include "core/eval/judge_request.hpp"
-#include "core/eval/roofline.hpp"
 #include "core/eval/run_identity.hpp"
-#include "core/eval/trusted_objects.hpp"
 #include "core/eval/workload_filter.hpp"
 #include "core/solution/solution_build.hpp"
 #include "core/solution/tvm_ffi_runtime.hpp"
@@ -71,19 +68,13 @@ class Evaluation {
 
   Ranking run() {
     BuildPool pool(build_jobs(), request_.jobs, build_timeout, stop_);
-    const auto trusted = trusted_objects({.task = request_.task,
-                                          .device = request_.device,
-                                          .prefix = request_.prefix,
-                                          .archs = request_.archs,
-                                          .choice = request_.reference},
-                                         services_.builder, stop_);
+    trusted_ = find_trusted(request_, services_.builder, stop_);
     std::deque<FinishedBuild> early;
     while (!request_.device.cuda()) {
       auto build = pool.next();
       if (!build) break;
       early.push_back(std::move(*build));
     }
-    trusted_ = trusted;
     identify_run();
     describe();
     // The reference is timed while the compilers work.
@@ -152,12 +143,12 @@ class Evaluation {
   JudgeClient& judge() {
     if (judge_) return *judge_;
     judge_.emplace(judge_settings(request_, trusted_), stop_);
-    const auto ready = judge_->open(events({}));
-    ranking_.device = ready.device;
-    ranking_.timer = ready.timer;
-    ranking_.null_call_ms = ready.null_call_ms;
+    add_judge(ranking_, judge_->open(events({})));
     notify(services_.observer.began, (request_.candidates.size() + 1) * request_.workloads.size());
-    ranking_.baseline_name = time_reference(*judge_, trusted_.reference);
+    auto baseline = time_reference(*judge_, request_, trusted_, events("the reference"));
+    ranking_.baseline_name = std::move(baseline.name);
+    baseline_ = std::move(baseline.timings);
+    notify(services_.observer.baseline, baseline.seconds);
     if (services_.store != nullptr) services_.store->begin_run(run_, about_json(ranking_));
     return *judge_;
   }
@@ -173,12 +164,7 @@ class Evaluation {
   }
 
   void describe() {
-    ranking_.definition = request_.task.definition.name;
-    ranking_.device = request_.device;
-    ranking_.flush = request_.flush;
-    ranking_.rule = request_.rule;
-    ranking_.scorer = request_.scorer;
-    ranking_.seed = request_.seed;
+    ranking_ = ranking_head(request_);
     if (services_.store == nullptr || !request_.resume) return;
     // Without anything left to measure no judge will tell.
     if (const auto about = services_.store->about(run_)) read_about(*about, ranking_);
@@ -208,40 +194,15 @@ class Evaluation {
                                                       .baseline = baseline});
   }
 
-  /// Fills in baseline_; returns the reference's name.
-  std::string time_reference(JudgeClient& judge, const std::filesystem::path& object) {
-    const auto evaluated = judge.evaluate(object, {.role = "reference"}, events("the reference"));
-    for (std::size_t i = 0; i < evaluated.trials.size(); ++i) {
-      const auto& trial = evaluated.trials[i];
-      if (trial.status == Status::passed && trial.timing) {
-        baseline_.push_back(*trial.timing);
-        continue;
-      }
-      const auto& workload = request_.workloads[i];
-      fail(
-          "the reference of {} got {} on workload {} ({}): {}; leave that workload out with "
-          "--workloads, or raise --timeout",
-          request_.task.definition.name, name(trial.status), workload.uuid,
-          axes_text(workload.axes), first_line(trial.log));
-    }
-    notify(services_.observer.baseline, evaluated.seconds);
-    return evaluated.name.empty() ? object.filename().string() : evaluated.name;
-  }
-
   CandidateResult result_of(const PlannedCandidate& candidate, std::vector<Trial> trials,
                             const std::vector<Timing>& baseline) const {
     CandidateResult result;
     result.name = candidate.name;
     result.path = candidate.path.string();
     for (std::size_t i = 0; i < trials.size(); ++i) {
-      const auto& workload = request_.workloads[i];
       result.workloads.push_back(
-          {.uuid = workload.uuid,
-           .axes = workload.axes,
-           .trial = std::move(trials[i]),
-           .baseline = i < baseline.size() ? std::optional(baseline[i]) : std::nullopt,
-           .floor_ms = roofline_ms(request_.device, request_.task.definition, workload),
-           .cost = workload.cost});
+          workload_result(request_, i, std::move(trials[i]),
+                          i < baseline.size() ? std::optional(baseline[i]) : std::nullopt));
     }
     return result;
   }
