@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace fihost {
@@ -41,6 +42,24 @@ std::string bytes_text(std::uint64_t bytes) {
     if (value < 999.5) return digits(value) + " " + unit;
   }
   return digits(value / 1e3) + " TB";
+}
+
+std::string count_text(double count) {
+  if (!std::isfinite(count)) return "-";
+  if (std::abs(count) < 999.5) return fmt::format("{:.0f}", count);
+  for (const char* unit : {"k", "M"}) {
+    count /= 1e3;
+    if (std::abs(count) < 999.5) return digits(count) + " " + unit;
+  }
+  return digits(count / 1e3) + " G";
+}
+
+std::string clock_text(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return "-";
+  const auto all = static_cast<std::uint64_t>(std::min(seconds, 1e15));
+  if (all < 60) return fmt::format("{} s", all);
+  if (all < 3600) return fmt::format("{}:{:02}", all / 60, all % 60);
+  return fmt::format("{}:{:02}:{:02}", all / 3600, all / 60 % 60, all % 60);
 }
 
 std::string number_text(double value) { return fmt::format("{:.3g}", value); }

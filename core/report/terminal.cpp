@@ -46,7 +46,9 @@ Terminal terminal_of(int fd) {
   terminal.interactive = term != nullptr && std::string_view(term) != "dumb";
   terminal.colour = terminal.interactive && !refused;
   winsize size{};
-  terminal.width = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  const bool known = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  terminal.width = known ? size.ws_col : 80;
+  terminal.height = known ? size.ws_row : 24;
   return terminal;
 }
 

@@ -9,7 +9,8 @@ namespace fihost {
 struct Terminal {
   bool interactive = false;  ///< a person watches: bars may be redrawn
   bool colour = false;
-  int width = 0;  ///< columns; 0: unlimited
+  int width = 0;   ///< columns; 0: unlimited
+  int height = 0;  ///< rows; 0: unlimited
 };
 
 /// Of descriptor `fd`. Colours only on a terminal that is not "dumb", or where CLICOLOR_FORCE is set;

@@ -23,3 +23,15 @@ TEST_CASE("what is not there or not finite is a dash") {
   CHECK(fihost::percent_text(0.98765, 2) == "98.77 %");
   CHECK(fihost::percent_text(std::nullopt) == "-");
 }
+
+TEST_CASE("counts and clocks are short") {
+  CHECK(fihost::count_text(812) == "812");
+  CHECK(fihost::count_text(12345) == "12.3 k");
+  CHECK(fihost::count_text(1.21e6) == "1.21 M");
+  CHECK(fihost::count_text(4e9) == "4.00 G");
+  CHECK(fihost::clock_text(0.4) == "0 s");
+  CHECK(fihost::clock_text(59.9) == "59 s");
+  CHECK(fihost::clock_text(245) == "4:05");
+  CHECK(fihost::clock_text(3731) == "1:02:11");
+  CHECK(fihost::clock_text(std::numeric_limits<double>::quiet_NaN()) == "-");
+}
