@@ -1,5 +1,6 @@
 #include "core/device/cuda_device.hpp"
 
+#include <cuda_profiler_api.h>
 #include <cuda_runtime.h>
 
 #include <cstring>
@@ -193,6 +194,9 @@ class CudaDevice final : public Device {
   std::unique_ptr<Stopwatch> make_stopwatch(FlushRule rule) override {
     return make_cuda_stopwatch(rule, stream_.get(), info_.l2_bytes);
   }
+
+  void start_profiling() override { cuda_check(cudaProfilerStart(), "starting the profiler"); }
+  void stop_profiling() override { cuda_check(cudaProfilerStop(), "stopping the profiler"); }
 
  private:
   using DeviceMemory = std::unique_ptr<void, FreeDevice>;

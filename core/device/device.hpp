@@ -73,6 +73,10 @@ class Device {
   /// Wait for everything on the device. Empty, or the text of the fault that ended it.
   [[nodiscard]] virtual std::string synchronize() = 0;
   [[nodiscard]] virtual std::unique_ptr<Stopwatch> make_stopwatch(FlushRule rule) = 0;
+
+  /// What a profiler that watches this process takes its measurements between. Nothing on the CPU.
+  virtual void start_profiling() {}
+  virtual void stop_profiling() {}
 };
 
 /// "cpu", "cuda" or "cuda:N". Throws Error saying why there is no such device.

@@ -9,9 +9,11 @@
 #include <string>
 
 #include "core/base/error.hpp"
+#include "core/base/json.hpp"
 #include "core/device/device.hpp"
 #include "core/device/judge.hpp"
 #include "core/device/object.hpp"
+#include "core/device/profile_run.hpp"
 #include "core/device/runner.hpp"
 
 namespace {
@@ -62,6 +64,7 @@ int usage() {
       "                                                     (JSON on descriptor 3)\n"
       "       fihost-worker --judge --device cpu|cuda:N     (JSON lines on descriptor 3)\n"
       "       fihost-worker --runner --device cpu|cuda:N --flush zero|read\n"
+      "       fihost-worker --profile FILE --device cpu|cuda:N   (FILE: what to call, JSON)\n"
       "fihost starts it; see docs/architecture.md.\n",
       stderr);
   return 2;
@@ -77,7 +80,7 @@ int dispatch(int argc, char** argv) {
       options[argument] = argv[++i];
     } else if (argument.rfind("--", 0) == 0 && mode.empty()) {
       mode = argument;
-    } else if (mode == "--inspect" && file.empty()) {
+    } else if ((mode == "--inspect" || mode == "--profile") && file.empty()) {
       file = argument;
     } else {
       return usage();
@@ -89,6 +92,11 @@ int dispatch(int argc, char** argv) {
   }
   if (mode == "--runner") {
     return fihost::device::run_runner(options["--device"], options["--flush"], control_fd);
+  }
+  if (mode == "--profile" && !file.empty()) {
+    const auto request = fihost::device::parse_profile_run(fihost::read_json(file));
+    fihost::device::run_profiled(request, options["--device"]);
+    return 0;
   }
   if (mode == "--judge") {
     const auto self = std::filesystem::read_symlink("/proc/self/exe").string();
