@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/run_progress.hpp"
+#include "core/search/run_progress.hpp"
 #include "core/report/terminal.hpp"
 
 namespace fihost {

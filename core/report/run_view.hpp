@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/report/run_progress.hpp"
+#include "core/search/run_progress.hpp"
 #include "core/report/terminal.hpp"
 
 namespace fihost {

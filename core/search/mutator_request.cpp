@@ -1,0 +1,45 @@
+#include "core/search/mutator_request.hpp"
+
+#include "core/eval/first_line.hpp"
+
+namespace fihost::search {
+namespace {
+
+Json or_null(const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); }
+
+}  // namespace
+
+Json workload_json(const WorkloadResult& result) {
+  Json json = {{"uuid", result.uuid},
+               {"axes", result.axes},
+               {"status", name(result.trial.status)}};
+  if (const auto& timing = result.trial.timing) {
+    json["latency_ms"] = timing->latency_ms;
+    json["latency_ci_ms"] = {timing->low_ms, timing->high_ms};
+    json["speedup"] = or_null(result.speedup());
+    json["roofline_fraction"] = or_null(result.roofline_fraction());
+  }
+  if (result.trial.status != Status::passed) json["log"] = first_line(result.trial.log);
+  return json;
+}
+
+Json parent_json(const Program& program) {
+  Json workloads = Json::array(), kernels = Json::array();
+  for (const auto& result : program.result.workloads) workloads.push_back(workload_json(result));
+  for (const auto& kernel : program.kernels) kernels.push_back(to_json(kernel));
+  return {{"id", program.id},
+          {"name", program.name},
+          {"source", program.source},
+          {"language", name(program.language)},
+          {"score", or_null(program.result.score)},
+          {"workloads", std::move(workloads)},
+          {"kernels", std::move(kernels)},
+          {"note", program.note},
+          {"details", program.details}};
+}
+
+Json device_json(const DeviceInfo& device) {
+  return {{"type", device.type}, {"name", device.name}, {"arch", device.cuda() ? device.arch : ""}};
+}
+
+}  // namespace fihost::search
