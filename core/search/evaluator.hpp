@@ -48,7 +48,8 @@ class Evaluator {
 
   /// Time both in turns on every workload, `rounds` times, each round in fresh processes, and compare
   /// them pair by pair. Both must have passed. Ids are left 0. A contestant that fails meanwhile has
-  /// lost.
+  /// lost; when the judge ends, the challenger has not won. Nothing is compared then: `rounds` is 0,
+  /// `ratio` 1.
   [[nodiscard]] virtual Rematch rematch(const Contestant& challenger, const Contestant& champion,
                                         std::size_t rounds) = 0;
 };

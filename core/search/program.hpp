@@ -84,7 +84,7 @@ struct Rematch {
   ProgramId challenger = 0, champion = 0;
   double ratio = 1;   ///< challenger's speed over champion's, geometric mean over the workloads
   Interval interval;  ///< 95 %
-  std::size_t rounds = 0;
+  std::size_t rounds = 0;  ///< that were compared; 0: one of them failed, or the judge ended
   bool won = false;  ///< the interval lies above 1 by more than the tie floor
   double seconds = 0;
 };

@@ -67,6 +67,11 @@ fihost_status run(void*, const fihost_call* call, const fihost_sink* error) noex
   for (int fd = 0; fd < 64; ++fd) ::close(fd);
 #elif defined(CASE_floods_output)
   for (int i = 0; i < 200'000; ++i) std::puts("nothing but noise, again and again and again");
+#elif defined(CASE_slow)
+  for (int i = 0; i < 20; ++i) {
+    scale(p);
+    asm volatile("" ::: "memory");
+  }
 #elif defined(CASE_undefined_symbol)
   fihost_test_symbol_that_nobody_defines();
 #endif
