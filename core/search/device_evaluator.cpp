@@ -77,9 +77,9 @@ Rematch DeviceEvaluator::rematch(const Contestant& challenger, const Contestant&
   Rematch result;
   result.seconds = matched.seconds;
   result.interval = {1, 1};
-  const bool challenger_failed = failed(matched.trials[0]);
-  if (!matched.judge_end.empty() || challenger_failed || failed(matched.trials[1])) {
-    result.won = matched.judge_end.empty() && !challenger_failed;
+  result.challenger_failed = failed(matched.trials[0]);
+  result.champion_failed = failed(matched.trials[1]);
+  if (!matched.judge_end.empty() || result.challenger_failed || result.champion_failed) {
     return result;
   }
   const auto compared = compare_pairs(

@@ -47,45 +47,64 @@ class Making {
     proposal_.attempt.reason = first_line(reason);
   }
 
-  /// The model's answer, an earlier one of this very attempt where there is one.
-  Json ask_model(const std::string& op, const Json& question) {
-    if (workshop_.llm == nullptr) throw UnboundSlot("llm");
-    proposal_.asked_model = true;
-    if (asked_ < assignment_.recorded.size()) {
-      const auto& earlier = assignment_.recorded[asked_];
-      if (earlier.op == op && earlier.request == question && earlier.error.empty()) {
-        ++asked_;
-        return earlier.reply;
-      }
-      asked_ = assignment_.recorded.size();  // it went another way this time
+  /// What an earlier try of this attempt was answered to the same question.
+  const Exchange* recorded(const std::string& slot, const Json& question) {
+    if (asked_ >= assignment_.recorded.size()) return nullptr;
+    const auto& earlier = assignment_.recorded[asked_];
+    if (earlier.slot == slot && earlier.request == question &&
+        (earlier.error.empty() || assignment_.only_recorded)) {
+      ++asked_;
+      return &earlier;
     }
+    asked_ = assignment_.recorded.size();  // it goes another way this time
+    return nullptr;
+  }
+
+  Json repeat(const Exchange& earlier) {
+    if (assignment_.only_recorded) workshop_.record(earlier);
+    if (!earlier.error.empty()) {
+      if (earlier.slot == "llm") llm_error_ = earlier.error;
+      throw Error(earlier.error);
+    }
+    return earlier.reply;
+  }
+
+  Json answer(const std::string& slot, const std::string& op, const Json& question) {
+    if (assignment_.only_recorded) {
+      fail("the recorded run was not asked this by attempt {}", assignment_.attempt.id);
+    }
+    if (slot == "measure") return workshop_.measure(question, stop_);
     if (const auto why = workshop_.llm_closed(); !why.empty()) fail("no model is asked: {}", why);
+    return workshop_.llm->invoke(op, question, {}, stop_);
+  }
+
+  Json ask(const std::string& slot, const std::string& op, const Json& question) {
+    const bool model = slot == "llm" && (workshop_.llm != nullptr || assignment_.only_recorded);
+    if (!model && slot != "measure") throw UnboundSlot(slot);
+    proposal_.asked_model |= model;
+    if (const auto* earlier = recorded(slot, question)) return repeat(*earlier);
     Exchange exchange;
     exchange.attempt = assignment_.attempt.id;
-    exchange.slot = "llm";
+    exchange.slot = slot;
     exchange.op = op;
     exchange.request = question;
     const auto start = Clock::now();
     try {
-      exchange.reply = workshop_.llm->invoke(op, question, {}, stop_);
-      exchange.seconds = seconds_since(start);
-      workshop_.record(exchange);
-      return exchange.reply;
+      exchange.reply = answer(slot, op, question);
     } catch (const Error& e) {
       check_cancelled(stop_);
-      llm_error_ = e.what();
       exchange.error = e.what();
-      exchange.seconds = seconds_since(start);
-      workshop_.record(exchange);
-      throw;
+      if (model) llm_error_ = e.what();
     }
+    exchange.seconds = seconds_since(start);
+    workshop_.record(exchange);
+    if (!exchange.error.empty()) throw Error(exchange.error);
+    return exchange.reply;
   }
 
   AskSlot services() {
-    return [this](const std::string& slot, const std::string& op, const Json& question) -> Json {
-      if (slot == "llm") return ask_model(op, question);
-      if (slot == "measure") return workshop_.measure(question, stop_);
-      throw UnboundSlot(slot);
+    return [this](const std::string& slot, const std::string& op, const Json& question) {
+      return ask(slot, op, question);
     };
   }
 

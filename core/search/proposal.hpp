@@ -50,7 +50,7 @@ struct Workshop {
   std::function<std::string(const std::filesystem::path& object)> code_digest;
   /// Serves the slot "measure".
   std::function<Json(const Json& request, const std::stop_token& stop)> measure;
-  /// An exchange with a model, as soon as it has happened.
+  /// What a slot was asked and has answered, as soon as it has happened.
   std::function<void(const Exchange&)> record;
   /// Why no model may be asked any more; empty: it may.
   std::function<std::string()> llm_closed;
