@@ -52,6 +52,14 @@ struct StoredProfile {
   Json reply;            ///< the profiler's
 };
 
+/// What one call of the evaluator found. Kept beside a program's own results, so that the first,
+/// quick look of a cascade can be replayed, too.
+struct StoredMeasurement {
+  ProgramId program = 0;
+  bool quick = false;
+  std::vector<WorkloadResult> workloads;
+};
+
 /// What became of a program after it was admitted.
 struct Placement {
   ProgramId program = 0;
@@ -67,11 +75,22 @@ struct RunEvent {
   std::vector<Program> programs;    ///< inserted or replaced
   std::vector<Exchange> exchanges;  ///< inserted
   std::vector<Rematch> rematches;   ///< inserted
-  std::vector<StoredProfile> profiles;  ///< inserted
-  std::vector<Placement> placements;    ///< inserted
+  std::vector<StoredProfile> profiles;          ///< inserted
+  std::vector<StoredMeasurement> measurements;  ///< inserted or replaced; may be left out
+  std::vector<Placement> placements;            ///< inserted
   std::vector<ProgramId> evicted;
   std::optional<RunState> state;
   std::string note;  ///< for people: why it stopped
+};
+
+/// An event as it is found again.
+struct PastEvent {
+  std::int64_t id = 0;          ///< from 1, ascending
+  std::string at;               ///< UTC
+  std::uint64_t iteration = 0;  ///< evaluated children by then
+  /// What it was the last to write: a program that a later event replaced is in that one. The state
+  /// is the last one of its iteration only.
+  RunEvent event;
 };
 
 /// One thread. Throws Error naming the file for everything that goes wrong, with the reason when the
@@ -79,6 +98,7 @@ struct RunEvent {
 class RunStore {
  public:
   /// Makes `file`; throws Error (usage) when it is there already.
+  /// And holds the same lock as open().
   static RunStore create(const std::filesystem::path& file, const RunHead& head);
   /// Opens it for writing and holds a lock on it: a second fihost is refused with the first one's
   /// process id. Throws Error (usage) when it is no run, or of a later layout.
@@ -106,6 +126,7 @@ class RunStore {
   [[nodiscard]] std::vector<Exchange> exchanges(AttemptId attempt) const;  ///< in their order
   [[nodiscard]] std::vector<Rematch> rematches() const;
   [[nodiscard]] std::vector<StoredProfile> profiles(ProgramId program) const;
+  [[nodiscard]] std::vector<StoredMeasurement> measurements(ProgramId program) const;
   [[nodiscard]] std::vector<Placement> placements() const;  ///< in the order of events
   /// Digests of every source and machine code that was tried, with the attempt.
   struct Known {
@@ -115,6 +136,8 @@ class RunStore {
     Outcome outcome = Outcome::pending;
   };
   [[nodiscard]] std::vector<Known> known_digests() const;
+  /// Every event in its order, all of one moment. `visit` must not use this store.
+  void history(const std::function<void(const PastEvent&)>& visit) const;
 
  private:
   struct Impl;
@@ -122,13 +145,15 @@ class RunStore {
   std::unique_ptr<Impl> impl_;
 };
 
-/// A new run in `file` with what `from` had after `iteration` evaluated children. Throws Error (usage)
-/// when it never got there.
+/// A new run in `file` with what `from` had after `iteration` evaluated children, just before there was
+/// another. Attempts that ended later are in flight again. Throws Error (usage) when it never got
+/// there, or `file` is there already.
 void branch_run(const std::filesystem::path& from, std::uint64_t iteration,
                 const std::filesystem::path& file);
 
-/// One JSON object a line: {"type": "run" | "attempt" | "program" | "exchange" | "rematch" |
-/// "profile" | "placement", ...}, in the order of writing; enough to rebuild everything.
+/// One JSON object a line: {"type": "run" | "event" | "attempt" | "program" | "exchange" | "rematch" |
+/// "profile" | "measurement" | "placement", ...}, in the order of writing; enough to rebuild
+/// everything. "event" precedes what it wrote and has the state and who was evicted.
 void export_jsonl(const RunStore& run, const std::function<void(const std::string& line)>& write);
 
 /// The SQLite file of RUN as it is typed: the file itself, or the folder that holds run.sqlite.
