@@ -1,0 +1,11 @@
+# Writes OUTPUT, a C++ file with every template of FOLDER as a string.
+file(GLOB files ${FOLDER}/*.md)
+set(code "#include \"templates.hpp\"\n\nnamespace mutator_llm {\n\n")
+string(APPEND code "std::string_view built_in_template(std::string_view name) {\n")
+foreach(file IN LISTS files)
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} text)
+  string(APPEND code "  if (name == \"${name}\") return R\"template(${text})template\";\n")
+endforeach()
+string(APPEND code "  return {};\n}\n\n}  // namespace mutator_llm\n")
+file(WRITE ${OUTPUT} "${code}")
