@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/eval/first_line.hpp"
-#include "core/eval/workload_filter.hpp"
+#include "core/base/error.hpp"
+#include "core/search/run_news.hpp"
 
 namespace fihost::search {
 namespace {
@@ -16,15 +16,9 @@ const WorkloadResult* first_failure(const std::vector<WorkloadResult>& workloads
   return failed == workloads.end() ? nullptr : &*failed;
 }
 
-std::string reason_of(const WorkloadResult& workload) {
-  const auto log = first_line(workload.trial.log);
-  return fmt::format("{} on {}{}{}", name(workload.trial.status), axes_text(workload.axes),
-                     log.empty() ? "" : ": ", log);
-}
-
 void set_failure(CascadeResult& result, const WorkloadResult& workload) {
   result.outcome = outcome_of(workload.trial.status);
-  result.reason = reason_of(workload);
+  result.reason = failure_text(workload);
 }
 
 /// The child's speed over the parent's on the workloads of `screened`, as high as its errors allow.

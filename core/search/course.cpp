@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/base/error.hpp"
 #include "core/search/fitness.hpp"
 
 namespace fihost::search {
@@ -30,9 +31,8 @@ Course::Course(const EvolveConfig& config, FindProgram find)
 std::optional<ProgramId> Course::wrong_for(const std::string& mutator, int island) {
   if (wrong_.empty() || !ask_models_.contains(mutator)) return std::nullopt;
   if (draw_unit(random_) >= repair_probability) return std::nullopt;
-  const auto found = std::find_if(wrong_.rbegin(), wrong_.rend(), [&](ProgramId id) {
-    return find_(id).island == island;
-  });
+  const auto found = std::find_if(wrong_.rbegin(), wrong_.rend(),
+                                  [&](ProgramId id) { return find_(id).island == island; });
   if (found == wrong_.rend()) return std::nullopt;
   const auto id = *found;
   wrong_.erase(std::next(found).base());
@@ -55,9 +55,8 @@ Attempt Course::assign(AttemptId id) {
   }
   const auto& prompt = config_.prompt;
   const auto parent = attempt.parents.front();
-  for (const auto other :
-       population_.inspirations(attempt.island, parent, prompt.num_top_programs,
-                                prompt.num_diverse_programs, random_)) {
+  for (const auto other : population_.inspirations(attempt.island, parent, prompt.num_top_programs,
+                                                   prompt.num_diverse_programs, random_)) {
     const auto& known = attempt.parents;
     if (std::find(known.begin(), known.end(), other) == known.end()) {
       attempt.parents.push_back(other);

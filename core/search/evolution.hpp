@@ -32,8 +32,8 @@ struct EvolutionRequest {
 
 /// Calls from the thread that runs the loop. Each may be empty.
 struct EvolutionObserver {
-  std::function<void(const std::string& text)> event;  ///< one attempt, one line
-  std::function<void(const std::string& text)> line;   ///< worth more than an attempt
+  std::function<void(const std::string& text)> event;         ///< one attempt, one line
+  std::function<void(const std::string& text)> line;          ///< worth more than an attempt
   std::function<void(const RunProgress& progress)> progress;  ///< several times a second
   /// There is a new champion, first of all the seed; everything about it is in the store.
   std::function<void(const Program& champion, const std::filesystem::path& object)> champion;
@@ -41,8 +41,12 @@ struct EvolutionObserver {
 
 /// What the loop uses; all of it outlives the loop.
 struct EvolutionServices {
-  OpenEvaluator open_evaluator;
+  /// Makes the evaluator of a device; `stop` ends what it measures at once.
+  std::function<std::unique_ptr<Evaluator>(std::size_t device, std::stop_token stop)>
+      open_evaluator;
   std::size_t devices = 1;
+  /// What is measured on and with, for the record.
+  std::function<Json(const Ranking& about)> describe;
   BuildSource build;
   std::function<std::string(const std::filesystem::path& object)> code_digest;
   Scorer scorer;
@@ -51,6 +55,9 @@ struct EvolutionServices {
   /// Profiles an object on a workload: the profiler's reply. Called by the thread of a device, which
   /// measures nothing meanwhile. Empty: nothing is profiled. What it throws costs the profile.
   std::function<Json(const std::filesystem::path& object, const Workload& workload)> profile;
+  /// A run whose decisions are to be made again: its answers are taken instead of asking. None: no
+  /// replay.
+  const RunStore* recorded = nullptr;
   EvolutionObserver observer;
 };
 

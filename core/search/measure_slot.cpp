@@ -20,8 +20,8 @@ std::vector<std::size_t> wanted_workloads(const MeasureSlot& slot, const Json& r
   std::vector<std::size_t> indices;
   for (const Json& uuid : *asked) {
     const auto& all = slot.workloads;
-    const auto found = std::find_if(all.begin(), all.end(),
-                                    [&](const Workload& w) { return w.uuid == uuid; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Workload& w) { return w.uuid == uuid; });
     if (found == all.end()) fail("measure: this run has no workload {}", dump(uuid));
     indices.push_back(static_cast<std::size_t>(found - all.begin()));
   }
@@ -93,12 +93,12 @@ Json serve_measure(const MeasureSlot& slot, const Json& request, const std::stop
       continue;
     }
     const Contestant contestant{.object = build.object, .name = "sweep", .source_digest = {}};
-    auto measured = slot.desk
-                        .submit<Measured>([&](Evaluator& evaluator) {
-                          return evaluator.measure(contestant,
-                                                   {.workloads = workloads, .quick = true});
-                        })
-                        .get();
+    auto measured =
+        slot.desk
+            .submit<Measured>([&](Evaluator& evaluator) {
+              return evaluator.measure(contestant, {.workloads = workloads, .quick = true});
+            })
+            .get();
     slot.spent(measured.seconds);
     results.push_back(result_json(build, measured));
     check_cancelled(stop);

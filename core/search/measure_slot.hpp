@@ -19,7 +19,6 @@ struct MeasureSlot {
   const std::vector<Workload>& workloads;  ///< of the run
   std::vector<std::size_t> screen;         ///< those that stand for all; empty: all of them
   std::size_t build_jobs = 1;              ///< compilers at once
-  const Scorer& scorer;
   std::function<void(double seconds)> spent;  ///< of the device
 };
 

@@ -1,5 +1,7 @@
 #include "core/search/mutator_request.hpp"
 
+#include <algorithm>
+
 #include "core/eval/first_line.hpp"
 
 namespace fihost::search {
@@ -10,9 +12,7 @@ Json or_null(const std::optional<double>& value) { return value ? Json(*value) :
 }  // namespace
 
 Json workload_json(const WorkloadResult& result) {
-  Json json = {{"uuid", result.uuid},
-               {"axes", result.axes},
-               {"status", name(result.trial.status)}};
+  Json json = {{"uuid", result.uuid}, {"axes", result.axes}, {"status", name(result.trial.status)}};
   if (const auto& timing = result.trial.timing) {
     json["latency_ms"] = timing->latency_ms;
     json["latency_ci_ms"] = {timing->low_ms, timing->high_ms};
@@ -40,6 +40,26 @@ Json parent_json(const Program& program) {
 
 Json device_json(const DeviceInfo& device) {
   return {{"type", device.type}, {"name", device.name}, {"arch", device.cuda() ? device.arch : ""}};
+}
+
+Json mutator_request(const EvolutionRequest& request, const Attempt& attempt, ProgramShelf& shelf,
+                     const Population&, const std::vector<Attempt>&) {
+  // The first is improved, the second is its partner; the others are told of in a section.
+  constexpr std::size_t most_parents = 2;
+  Json parents = Json::array();
+  for (std::size_t i = 0; i < std::min(most_parents, attempt.parents.size()); ++i) {
+    parents.push_back(parent_json(shelf.at(attempt.parents[i])));
+  }
+  const auto& prompt = request.config.prompt;
+  return {{"definition", to_json(request.definition)},
+          {"parents", std::move(parents)},
+          {"device", device_json(request.device)},
+          {"sections", Json::object()},
+          {"prompt",
+           {{"template_dir", prompt.template_dir}, {"system_message", prompt.system_message}}},
+          {"seed", attempt.seed},
+          {"feedback", ""},
+          {"count", 1}};
 }
 
 }  // namespace fihost::search

@@ -5,9 +5,18 @@
 #include <vector>
 
 #include "core/eval/device_info.hpp"
+#include "core/search/evolution.hpp"
+#include "core/search/population.hpp"
 #include "core/search/program.hpp"
+#include "core/search/program_shelf.hpp"
 
 namespace fihost::search {
+
+/// All that a mutator is told of an attempt: its parents, and what is known about them in sections for
+/// a prompt. `failures` are recent attempts of the run that came to nothing, newest last.
+[[nodiscard]] Json mutator_request(const EvolutionRequest& request, const Attempt& attempt,
+                                   ProgramShelf& shelf, const Population& population,
+                                   const std::vector<Attempt>& failures);
 
 /// A program as an entry of `parents`, with its source.
 [[nodiscard]] Json parent_json(const Program& program);

@@ -85,7 +85,7 @@ struct Rematch {
   double ratio = 1;   ///< challenger's speed over champion's, geometric mean over the workloads
   Interval interval;  ///< 95 %
   std::size_t rounds = 0;  ///< that were compared; 0: one of them failed, or the judge ended
-  bool won = false;  ///< the interval lies above 1 by more than the tie floor
+  bool won = false;        ///< the interval lies above 1 by more than the tie floor
   /// Who did not pass this time; without a ratio then.
   bool challenger_failed = false, champion_failed = false;
   double seconds = 0;

@@ -23,10 +23,10 @@ namespace fihost::search {
 struct Assignment {
   Attempt attempt;
   Language language = Language::cuda;
-  int generation = 0;  ///< of the child
-  Json request;        ///< as mutator.propose.json has it
-  std::vector<Exchange>
-      recorded;  ///< answers that an interrupted try of this attempt had got already
+  int generation = 0;              ///< of the child
+  Json request;                    ///< as mutator.propose.json has it
+  std::vector<Exchange> recorded;  ///< answers that an earlier try of this attempt had got
+  bool only_recorded = false;      ///< a replay: what was not recorded is not asked
 };
 
 /// What came of it. Without a program the attempt says why.

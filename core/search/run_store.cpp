@@ -66,6 +66,12 @@ struct RunStore::Impl {
 
   SQLite::Database& database() const { return *run.database; }
 
+  void require_writer() const {
+    if (!run.lock) {
+      throw Error("a run that was opened for reading cannot be written", Fault::internal);
+    }
+  }
+
   /// `read` sees the run at one moment, whoever writes meanwhile.
   template <class Read>
   auto reading(Read read) const {
@@ -106,10 +112,17 @@ RunStore RunStore::view(const fs::path& file) {
 
 const fs::path& RunStore::file() const { return impl_->run.file; }
 
+void RunStore::set_about(const Json& about) {
+  impl_->require_writer();
+  guarded(impl_->run.file, "written", [&] {
+    SQLite::Statement update(impl_->database(), "UPDATE head SET about = ?");
+    update.bind(1, dump(about));
+    update.exec();
+  });
+}
+
 void RunStore::record(const RunEvent& event) {
-  if (!impl_->run.lock) {
-    throw Error("a run that was opened for reading cannot be written", Fault::internal);
-  }
+  impl_->require_writer();
   const auto iteration = event.state ? event.state->iteration : impl_->iteration;
   guarded(impl_->run.file, "written", [&] {
     auto& database = impl_->database();

@@ -70,17 +70,17 @@ struct Placement {
 
 /// What one event brings; everything in it is written in one transaction.
 struct RunEvent {
-  std::string kind;                 ///< "start", "assign", "exchange", "result", "profile", "stop"
-  std::vector<Attempt> attempts;    ///< inserted or replaced
-  std::vector<Program> programs;    ///< inserted or replaced
-  std::vector<Exchange> exchanges;  ///< inserted
-  std::vector<Rematch> rematches;   ///< inserted
-  std::vector<StoredProfile> profiles;          ///< inserted
-  std::vector<StoredMeasurement> measurements;  ///< inserted or replaced; may be left out
-  std::vector<Placement> placements;            ///< inserted
-  std::vector<ProgramId> evicted;
-  std::optional<RunState> state;
-  std::string note;  ///< for people: why it stopped
+  std::string kind;  ///< "start", "assign", "exchange", "result", "profile", "stop"
+  std::vector<Attempt> attempts = {};                ///< inserted or replaced
+  std::vector<Program> programs = {};                ///< inserted or replaced
+  std::vector<Exchange> exchanges = {};              ///< inserted
+  std::vector<Rematch> rematches = {};               ///< inserted
+  std::vector<StoredProfile> profiles = {};          ///< inserted
+  std::vector<StoredMeasurement> measurements = {};  ///< inserted or replaced; may be left out
+  std::vector<Placement> placements = {};            ///< inserted
+  std::vector<ProgramId> evicted = {};
+  std::optional<RunState> state = {};
+  std::string note = {};  ///< for people: why it stopped
 };
 
 /// An event as it is found again.
@@ -110,6 +110,8 @@ class RunStore {
   RunStore& operator=(RunStore&& other) noexcept;
 
   void record(const RunEvent& event);
+  /// Replaces RunHead::about by what the present process measures with.
+  void set_about(const Json& about);
 
   [[nodiscard]] const std::filesystem::path& file() const;
   [[nodiscard]] RunHead head() const;
