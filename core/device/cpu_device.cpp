@@ -84,8 +84,9 @@ class CpuDevice final : public Device {
   void upload(const Buffer& buffer, std::span<const std::byte> content) override {
     if (!content.empty()) std::memcpy(buffer.data(), content.data(), content.size());
   }
-  std::vector<std::byte> download(const Buffer& buffer) override {
-    return {buffer.data(), buffer.data() + buffer.bytes()};
+  std::vector<std::byte> download(const Buffer& buffer, std::uint64_t offset,
+                                  std::uint64_t bytes) override {
+    return {buffer.data() + offset, buffer.data() + offset + bytes};
   }
 
   void randomize(const Buffer& buffer, DType dtype, std::uint64_t elements,

@@ -125,10 +125,11 @@ class CudaDevice final : public Device {
     wait("uploading an input");
   }
 
-  std::vector<std::byte> download(const Buffer& buffer) override {
-    std::vector<std::byte> out(buffer.bytes());
-    cuda_check(cudaMemcpyAsync(out.data(), buffer.data(), out.size(), cudaMemcpyDeviceToHost,
-                               stream_.get()),
+  std::vector<std::byte> download(const Buffer& buffer, std::uint64_t offset,
+                                  std::uint64_t bytes) override {
+    std::vector<std::byte> out(bytes);
+    cuda_check(cudaMemcpyAsync(out.data(), buffer.data() + offset, out.size(),
+                               cudaMemcpyDeviceToHost, stream_.get()),
                "downloading a buffer");
     wait("downloading a buffer");
     return out;

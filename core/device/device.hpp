@@ -54,7 +54,12 @@ class Device {
   /// Copy a tensor to another of the same size.
   virtual void copy(const Buffer& to, const Buffer& from) = 0;
   virtual void upload(const Buffer& buffer, std::span<const std::byte> content) = 0;
-  [[nodiscard]] virtual std::vector<std::byte> download(const Buffer& buffer) = 0;
+  /// `bytes` of the tensor from `offset` on.
+  [[nodiscard]] virtual std::vector<std::byte> download(const Buffer& buffer, std::uint64_t offset,
+                                                        std::uint64_t bytes) = 0;
+  [[nodiscard]] std::vector<std::byte> download(const Buffer& buffer) {
+    return download(buffer, 0, buffer.bytes());
+  }
   /// The format's random recipe for `dtype`; see random.hpp.
   virtual void randomize(const Buffer& buffer, DType dtype, std::uint64_t elements,
                          std::uint64_t key) = 0;

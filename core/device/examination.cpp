@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/base/sdk_status.hpp"
 #include "core/base/statistics.hpp"
+#include "core/device/failure_place.hpp"
 #include "core/device/judgement.hpp"
 #include "core/device/object.hpp"
 
@@ -164,16 +165,19 @@ class Examiner {
     if (!fault.empty()) fail("the judge's own device context is lost: {}", fault);
   }
 
-  Compared compare(std::uint32_t set, std::size_t tensor, std::uint8_t poison) {
-    const TensorPlan& plan = sets_.plans[tensor];
+  const Buffer& expected(std::uint32_t set, std::size_t tensor) const {
     const auto is_output = [](const TensorPlan& p) { return p.output; };
     const auto first = sets_.plans.begin();
     const auto index = static_cast<std::size_t>(
         std::count_if(first, first + static_cast<std::ptrdiff_t>(tensor), is_output));
+    return context_.memory.expected(set)[index];
+  }
+
+  Compared compare(std::uint32_t set, std::size_t tensor, std::uint8_t poison) {
+    const TensorPlan& plan = sets_.plans[tensor];
     const RowGrid grid = row_grid(plan.elements, last_extent(plan));
     return {.what = fmt::format("output {} of input set {}", plan.spec->name, set),
-            .found = context_.device.compare(context_.memory.expected(set)[index],
-                                             sets_.sets[set][tensor],
+            .found = context_.device.compare(expected(set, tensor), sets_.sets[set][tensor],
                                              {plan.spec->dtype, grid, rules_.tolerance, poison}),
             .grid = grid};
   }
@@ -198,7 +202,22 @@ class Examiner {
       found.at(tensor).unwritten = context_.device.count_unwritten(first, sets_.sets[set][tensor],
                                                                    plan.spec->dtype, plan.elements);
     }
-    for (const auto& [tensor, compared] : found) judgement_.add(compared);
+    for (const auto& [tensor, compared] : found) {
+      const auto before = doubtful.find(tensor);
+      judge(set, tensor, compared, before == doubtful.end() ? nullptr : &before->second);
+    }
+  }
+
+  /// `first`: what an earlier call on the other poison left.
+  void judge(std::uint32_t set, std::size_t tensor, const Compared& compared, const Buffer* first) {
+    judgement_.add(compared, [&] {
+      return place_text(context_.device, {.expected = expected(set, tensor),
+                                          .actual = sets_.sets[set][tensor],
+                                          .plan = sets_.plans[tensor],
+                                          .compared = compared,
+                                          .tolerance = rules_.tolerance,
+                                          .first = first});
+    });
   }
 
   Buffer copy_of(const Buffer& buffer, std::size_t tensor) {
@@ -276,7 +295,7 @@ class Examiner {
       const auto set = static_cast<std::uint32_t>((last_first + i) % sets);
       for (std::size_t tensor = 0; tensor < sets_.plans.size(); ++tensor) {
         if (sets_.plans[tensor].output) {
-          judgement_.add(compare(set, tensor, second_poison_byte));
+          judge(set, tensor, compare(set, tensor, second_poison_byte), nullptr);
         }
       }
     }

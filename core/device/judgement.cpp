@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace fihost::device {
 namespace {
@@ -17,14 +18,18 @@ double matched_ratio(const Comparison& found) {
   return 1.0 - static_cast<double>(found.failures) / static_cast<double>(found.total);
 }
 
+/// Percent of a share; below 1 it never reads "100".
+std::string percent(double share) {
+  return fmt::format("{:.6g} %", share < 1 ? std::min(100 * share, 99.9999) : 100.0);
+}
+
 std::string ratio_text(const Comparison& found, const Tolerance& tolerance) {
   const double required = tolerance.required_matched_ratio.value_or(1.0);
   if (matched_ratio(found) >= required) return "";
   return fmt::format(
-      "{} of {} elements are off by more than atol {} and rtol {}; {:.4g} % match, {:.4g} % "
-      "required",
-      found.failures, found.total, tolerance.atol, tolerance.rtol, 100 * matched_ratio(found),
-      100 * required);
+      "is off by more than atol {} and rtol {} in {} of {} elements; {} match, {} required",
+      tolerance.atol, tolerance.rtol, found.failures, found.total, percent(matched_ratio(found)),
+      percent(required));
 }
 
 /// FlashInfer Trace's order: infinities first, then NaN, then the tolerance.
@@ -90,10 +95,13 @@ double worse(double a, double b) { return std::isnan(a) || a > b ? a : b; }
 
 }  // namespace
 
-void Judgement::add(const Compared& compared) {
+void Judgement::add(const Compared& compared, const Where& where) {
   const Comparison& found = compared.found;
+  std::optional<std::string> place;
   const auto keep_first = [&](std::string& failure, const std::string& text) {
-    if (failure.empty() && !text.empty()) failure = compared.what + " " + text;
+    if (!failure.empty() || text.empty()) return;
+    if (!place) place = where ? where() : "";
+    failure = compared.what + " " + text + (place->empty() ? "" : "; " + *place);
   };
   const std::string compat = compat_text(compared, tolerance_);
   std::string strict = strict_text(compared, tolerance_);

@@ -1,6 +1,7 @@
 // What comparisons mean: FlashInfer Trace's rule and the strict one, over all outputs and sets.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "core/device/comparison.hpp"
@@ -26,7 +27,10 @@ class Judgement {
   Judgement(const Tolerance& tolerance, CorrectnessRule rule)
       : tolerance_(tolerance), rule_(rule) {}
 
-  void add(const Compared& compared);
+  /// Says where an output is wrong; empty: not known. See failure_place.hpp.
+  using Where = std::function<std::string()>;
+  /// `where` is called when this is the first to fail by one of the rules; it may be empty.
+  void add(const Compared& compared, const Where& where = {});
 
   /// By the rule that decides.
   [[nodiscard]] bool passed() const { return failure().empty(); }

@@ -48,6 +48,27 @@ TEST_CASE("the share of failures decides by both rules alike") {
         judged(one, CorrectnessRule::compat).failure());
 }
 
+TEST_CASE(
+    "a failure says how much is off, what is required and where, and asks for the place once") {
+  Judgement judgement(forgiving, CorrectnessRule::strict);
+  int asked = 0;
+  const auto where = [&] {
+    ++asked;
+    return std::string("the first at [3, 5] is 1, the reference has 2");
+  };
+  Compared one = compared();
+  judgement.add(one, where);
+  CHECK(asked == 0);
+  one.found.failures = one.found.total / 10;
+  judgement.add(one, where);
+  one.what = "output z of input set 1";
+  judgement.add(one, where);
+  CHECK(asked == 1);
+  CHECK(judgement.failure() ==
+        "output y of input set 0 is off by more than atol 1 and rtol 0.3 in 71680 of 716800 "
+        "elements; 90 % match, 95 % required; the first at [3, 5] is 1, the reference has 2");
+}
+
 TEST_CASE("a NaN or infinity that the reference has passes the strict rule alone") {
   Compared one = compared();
   one.found.has_infinity = one.found.reference_infinity = true;

@@ -42,6 +42,29 @@ TEST_CASE("a part of the workloads is tried, in the order asked, with as many pr
   CHECK(judge.evaluate(object).trials.size() == 3);
 }
 
+TEST_CASE("what is wrong is said with its place, in checked calls and in timed ones") {
+  JudgeClient judge(settings_of(scale_run()), {});
+  const auto log = [&](const std::string& name) {
+    return judge.evaluate(test::object(name), {.part = {.workloads = {1}}}).trials.at(0).log;
+  };
+  CAPTURE(log("cpu_wrong_last_row"));
+  CHECK(log("cpu_wrong_last_row").find("the worst place is [32, 0..127], 128 of 128 elements") !=
+        std::string::npos);
+  CAPTURE(log("cpu_wrong_last_element"));
+  CHECK(log("cpu_wrong_last_element")
+            .find("in 1 of 33000 elements; 99.997 % match, 100 % required; "
+                  "the first at [32, 999] is ") != std::string::npos);
+  CAPTURE(log("cpu_nan"));
+  CHECK(log("cpu_nan").find("the first at [16, 500] is nan, the reference has") !=
+        std::string::npos);
+  CAPTURE(log("cpu_never_writes"));
+  CHECK(log("cpu_never_writes").find("the first at [0, 0], which no call wrote") !=
+        std::string::npos);
+  CAPTURE(log("cpu_right_only_at_first"));
+  CHECK(log("cpu_right_only_at_first").find("a timed call gave wrong results: ") == 0);
+  CHECK(log("cpu_right_only_at_first").find("the first at [0, 0] is ") != std::string::npos);
+}
+
 TEST_CASE("a match times both objects on every workload, in a fresh process each round") {
   JudgeClient judge(settings_of(scale_run()), {});
   const auto matched = judge.match({test::object("cpu_right"), test::object("cpu_slow")}, 3);
