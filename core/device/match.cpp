@@ -29,7 +29,7 @@ class Match {
       const LentSets& sets = bench_.memory.open(*workloads_[w]);
       for (std::size_t process = 0; process < count && !over(); ++process) {
         for (std::size_t turn = 0; turn < entrants_.size(); ++turn) {
-          const std::size_t entrant = (turn + first + process + w) % entrants_.size();
+          const std::size_t entrant = entrant_at(turn, first + process, w, entrants_.size());
           if (!out_[entrant]) take_turn(entrant, process, w, sets);
         }
       }

@@ -88,6 +88,18 @@ TEST_CASE("rounds that are no multiple of an evaluation's processes are all play
   for (const auto& row : matched.trials) CHECK(processes(*row.at(0)) == 3);
 }
 
+TEST_CASE("no process serves two rounds") {
+  JudgeClient judge(settings_of(scale_run()), {});
+  const auto once = test::object("cpu_once_a_process"), right = test::object("cpu_right");
+  for (const bool quick : {true, false}) {
+    const auto matched = judge.match({once, right}, 3, {.workloads = {0}, .quick = quick});
+    REQUIRE(matched.trials[0][0].has_value());
+    CHECK_MESSAGE(matched.trials[0][0]->status == Status::passed, matched.trials[0][0]->log);
+  }
+  // The object does notice: a process serves all workloads of its round.
+  CHECK(judge.match({once, right}, 1).trials[0][1]->status == Status::runtime_error);
+}
+
 TEST_CASE("an object that crashes in a match is out, and the judge goes on") {
   JudgeClient judge(settings_of(scale_run()), {});
   const auto matched = judge.match({test::object("cpu_right"), test::object("cpu_segfault")}, 2);

@@ -111,6 +111,16 @@ fihost_status run(void*, const fihost_call* call, const fihost_sink* error) noex
   return FIHOST_OK;
 }
 
+[[maybe_unused]] fihost_status prepare_once(const fihost_call*, void** state,
+                                            const fihost_sink* error) noexcept {
+  static bool before = false;
+  if (before) return fihost::sdk::fail(error, FIHOST_INTERNAL, "this process held it before");
+  before = true;
+  *state = nullptr;
+  return FIHOST_OK;
+}
+[[maybe_unused]] void release(void*) noexcept {}
+
 #if defined(CASE_wrong_magic)
 constexpr fihost_header header = {0xdeadbeefu, FIHOST_ABI_VERSION, sizeof(fihost_candidate), 0};
 #elif defined(CASE_wrong_version)
@@ -159,7 +169,15 @@ const fihost_candidate fihost_candidate_v1 = {
 #else
     .workspace_size = nullptr,
 #endif
+#if defined(CASE_once_a_process)
+    .prepare = prepare_once,
+#else
     .prepare = nullptr,
+#endif
     .run = run,
+#if defined(CASE_once_a_process)
+    .release = release,
+#else
     .release = nullptr,
+#endif
 };
