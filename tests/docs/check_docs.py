@@ -78,7 +78,8 @@ def rewrite(root, path):
 
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
-    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
+    files = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md")),
+             *sorted((root / "plugins").glob("*/README.md"))]
     if "--write" in sys.argv:
         for path in files:
             rewrite(root, path)
