@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
 #include <string>
 
 namespace {
@@ -25,6 +29,25 @@ bool refuses(const std::string& source, const std::string& why) {
     return std::string(error.what()).find(why) != std::string::npos;
   }
   return false;
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file).rdbuf();
+  return text.str();
+}
+
+// Where `name` has the value `value`.
+void set(const Space& space, Point& point, const std::string& name, params::Number value) {
+  for (std::size_t i = 0; i < point.size(); ++i) {
+    const params::Tunable& tunable = space.tunables()[i];
+    if (tunable.name != name) continue;
+    const auto found = std::find(tunable.values.begin(), tunable.values.end(), value);
+    REQUIRE(found != tunable.values.end());
+    point[i] = static_cast<std::uint16_t>(found - tunable.values.begin());
+    return;
+  }
+  FAIL(name);
 }
 
 }  // namespace
@@ -116,4 +139,40 @@ TEST_CASE("a wrong declaration is named with its reason") {
   CHECK(refuses("FIHOST_TUNE(int, n);", "wanted (type, name, value, choices...)"));
   CHECK(refuses("FIHOST_TUNE(float, n, 0.5, 0.5);", "the choice '0.5'"));
   CHECK(!refuses("FIHOST_TUNE(int, n, 3", ""));
+}
+
+TEST_CASE("every shipped candidate starts at a point that it allows") {
+  int tunable = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(FIHOST_TASKS)) {
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".cu") continue;
+    CAPTURE(entry.path().string());
+    const Space space(text_of(entry.path()));
+    CHECK(space.allows(space.current(),
+                       {.shared_bytes_per_block = 101376, .registers_per_multiprocessor = 65536}));
+    if (space.size() > 1) ++tunable;
+  }
+  CHECK(tunable >= 3);
+}
+
+TEST_CASE("the tunable MoE can become the one that was tuned by hand, and no block is too large") {
+  const Space space(text_of(
+      FIHOST_TASKS "/moe_fp8_block_scale_ds_routing_topk8_ng8_kg4_e32_h7168_i2048/tunable.cu"));
+  const Limits hopper = {.shared_bytes_per_block = 232448, .registers_per_multiprocessor = 65536};
+  Point point = space.current();
+  set(space, point, "narrow_tokens", 256);
+  set(space, point, "narrow_width", 16);
+  set(space, point, "narrow_stages", 4);
+  set(space, point, "narrow_blocks", 2);
+  set(space, point, "wide_width", 64);
+  set(space, point, "wide_stages", 3);
+  set(space, point, "wide_blocks", 2);
+  set(space, point, "combine_threads", 896);
+  CHECK(space.allows(point, hopper));
+  set(space, point, "wide_width", 128);
+  CHECK(space.allows(point, hopper));
+  set(space, point, "wide_stages", 5);  // of 32 KB, and 31 KB of scales
+  CHECK(space.allows(point, hopper));
+  CHECK(!space.allows(point, {.shared_bytes_per_block = 166912}));
+  set(space, point, "wide_pair_warps", 1);  // 16 groups of pairs a warp
+  CHECK(!space.allows(point, hopper));
 }
