@@ -28,32 +28,31 @@ std::int64_t last_event(SQLite::Database& database, const fs::path& from, std::u
 
 /// Forget what came after event `last`.
 void cut(SQLite::Database& database, std::int64_t last) {
-  const auto number = std::to_string(last);
-  for (const char* table : {"exchanges", "rematches", "profiles", "placements", "evictions"}) {
-    database.exec(fmt::format("DELETE FROM {} WHERE event > {}", table, number));
+  const auto run = [&](const std::string& sql) {
+    SQLite::Statement statement(database, sql);
+    if (sql.find('?') != std::string::npos) statement.bind(1, last);
+    statement.exec();
+  };
+  for (const char* table : {"exchanges", "rematches", "profiles", "measurements", "placements",
+                            "evictions", "states"}) {
+    run(fmt::format("DELETE FROM {} WHERE event > ?", table));
   }
-  database.exec(fmt::format("DELETE FROM states WHERE event > {}", number));
-  database.exec(fmt::format("DELETE FROM attempts WHERE made > {}", number));
-  database.exec(fmt::format(
-      "UPDATE attempts SET outcome = 'pending', reason = '', program = 0, twin = 0, source = NULL, "
+  run("DELETE FROM attempts WHERE made > ?");
+  run("UPDATE attempts SET outcome = 'pending', reason = '', program = 0, twin = 0, source = NULL, "
       "source_digest = '', repaired = 0, improvement = 0, propose_seconds = 0, build_seconds = 0, "
-      "evaluate_seconds = 0, ended = NULL WHERE coalesce(ended, event) > {}",
-      number));
-  database.exec(fmt::format("DELETE FROM programs WHERE made > {}", number));
-  database.exec(
-      "DELETE FROM programs WHERE attempt IN (SELECT id FROM attempts WHERE outcome = 'pending')");
-  database.exec(
-      fmt::format("DELETE FROM evaluations WHERE event > {} AND stage <> 'result'", number));
-  database.exec(
-      fmt::format("UPDATE programs SET profile = '', profiled = NULL WHERE profiled > {}", number));
-  for (const char* table : {"attempts", "programs", "evaluations"}) {
-    database.exec(fmt::format("UPDATE {0} SET event = {1} WHERE event > {1}", table, number));
+      "evaluate_seconds = 0, ended = NULL WHERE coalesce(ended, event) > ?");
+  run("DELETE FROM programs WHERE made > ?");
+  run("DELETE FROM programs WHERE attempt IN (SELECT id FROM attempts WHERE outcome = 'pending')");
+  run("UPDATE programs SET profile = '', profiled = NULL WHERE profiled > ?");
+  for (const char* table : {"attempts", "programs"}) {
+    run(fmt::format("UPDATE {} SET event = ?1 WHERE event > ?1", table));
   }
-  database.exec("DELETE FROM evaluations WHERE program NOT IN (SELECT id FROM programs)");
-  database.exec(
-      "DELETE FROM sources WHERE id NOT IN (SELECT source FROM programs WHERE source IS NOT NULL "
+  run("DELETE FROM measurements WHERE program NOT IN (SELECT id FROM programs)");
+  run("DELETE FROM evaluations WHERE program NOT IN (SELECT id FROM programs) OR (stage <> "
+      "'result' AND (program, stage = 'quick') NOT IN (SELECT program, quick FROM measurements))");
+  run("DELETE FROM sources WHERE id NOT IN (SELECT source FROM programs WHERE source IS NOT NULL "
       "UNION SELECT source FROM attempts WHERE source IS NOT NULL)");
-  database.exec(fmt::format("DELETE FROM events WHERE id > {}", number));
+  run("DELETE FROM events WHERE id > ?");
 }
 
 void write_origin(SQLite::Database& database, const std::string& origin) {

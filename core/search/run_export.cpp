@@ -89,10 +89,9 @@ Json line(const StoredProfile& p) {
 }
 
 Json line(const StoredMeasurement& m) {
-  return {{"type", "measurement"},
-          {"program", m.program},
-          {"quick", m.quick},
-          {"workloads", workloads_json(m.workloads)}};
+  return {{"type", "measurement"},    {"program", m.program},
+          {"quick", m.quick},         {"seconds", number_json(m.seconds)},
+          {"judge_end", m.judge_end}, {"workloads", workloads_json(m.workloads)}};
 }
 
 Json line(const Placement& p) {

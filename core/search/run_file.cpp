@@ -54,6 +54,8 @@ void make_folder(const fs::path& folder) {
 }
 
 void rethrow(const SQLite::Exception& exception, const fs::path& file, const char* done) {
+  // What the system said of the last call that failed, where SQLite says no more than "disk I/O error".
+  const int system = errno;
   switch (exception.getErrorCode()) {
     case SQLITE_NOTADB:
       throw Error(fmt::format("{}: is no run of fihost evolve", file.string()), Fault::usage);
@@ -63,6 +65,9 @@ void rethrow(const SQLite::Exception& exception, const fs::path& file, const cha
     case SQLITE_CORRUPT:
       fail("{}: the run cannot be {}: the file is damaged ({})", file.string(), done,
            exception.what());
+    case SQLITE_IOERR:
+      fail("{}: the run cannot be {}: {} ({})", file.string(), done, exception.what(),
+           errno_text(system));
     default:
       fail("{}: the run cannot be {}: {}", file.string(), done, exception.what());
   }

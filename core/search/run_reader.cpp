@@ -204,12 +204,14 @@ std::vector<StoredProfile> read_profiles(SQLite::Database& database, const std::
 std::vector<StoredMeasurement> read_measurements(SQLite::Database& database,
                                                  const std::string& where, Key value) {
   auto found = rows(database,
-                    "SELECT DISTINCT program, stage = 'quick' FROM evaluations " + where +
-                        " AND stage <> 'result' ORDER BY program, stage DESC",
+                    "SELECT program, quick, seconds, judge_end FROM measurements " + where +
+                        " ORDER BY program, quick DESC",
                     value, [](Row& row) {
                       StoredMeasurement m;
                       m.program = row.integer();
                       m.quick = row.flag();
+                      m.seconds = row.number();
+                      m.judge_end = row.text();
                       return m;
                     });
   for (auto& one : found) {

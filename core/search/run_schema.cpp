@@ -44,9 +44,11 @@ CREATE TABLE evaluations(
   axes TEXT NOT NULL, status TEXT NOT NULL, latency_ms REAL, latency_low_ms REAL,
   latency_high_ms REAL, baseline_ms REAL, speedup REAL, speedup_low REAL, speedup_high REAL,
   log TEXT NOT NULL, correctness TEXT, timing TEXT, baseline TEXT, floor_ms REAL, cost TEXT,
-  event INTEGER NOT NULL,
   PRIMARY KEY(program, stage, position));
-CREATE INDEX evaluations_event ON evaluations(event);
+CREATE TABLE measurements(
+  program INTEGER NOT NULL, quick INTEGER NOT NULL, seconds REAL, judge_end TEXT NOT NULL,
+  event INTEGER NOT NULL, PRIMARY KEY(program, quick));
+CREATE INDEX measurements_event ON measurements(event);
 CREATE TABLE exchanges(
   id INTEGER PRIMARY KEY, attempt INTEGER NOT NULL, slot TEXT NOT NULL, op TEXT NOT NULL,
   request TEXT NOT NULL, reply TEXT, error TEXT NOT NULL, seconds REAL, event INTEGER NOT NULL);

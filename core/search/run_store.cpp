@@ -1,7 +1,5 @@
 #include "core/search/run_store.hpp"
 
-#include <sqlite3.h>
-
 #include <chrono>
 #include <ctime>
 
@@ -213,6 +211,17 @@ std::vector<ProgramId> RunStore::program_ids() const {
   return impl_->reading([](SQLite::Database& database) {
     std::vector<ProgramId> ids;
     SQLite::Statement query(database, "SELECT id FROM programs ORDER BY id");
+    while (query.executeStep()) ids.push_back(query.getColumn(0).getInt64());
+    return ids;
+  });
+}
+
+std::vector<ProgramId> RunStore::with_source(const std::string& digest) const {
+  return impl_->reading([&](SQLite::Database& database) {
+    std::vector<ProgramId> ids;
+    SQLite::Statement query(database,
+                            "SELECT id FROM programs WHERE source_digest = ? ORDER BY id");
+    query.bind(1, digest);
     while (query.executeStep()) ids.push_back(query.getColumn(0).getInt64());
     return ids;
   });

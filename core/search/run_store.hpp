@@ -57,6 +57,8 @@ struct StoredProfile {
 struct StoredMeasurement {
   ProgramId program = 0;
   bool quick = false;
+  double seconds = 0;     ///< of the device
+  std::string judge_end;  ///< how the judge ended meanwhile; empty: it lived
   std::vector<WorkloadResult> workloads;
 };
 
@@ -122,6 +124,8 @@ class RunStore {
   [[nodiscard]] Program program(ProgramId id) const;
   [[nodiscard]] std::vector<Program> programs(const std::vector<ProgramId>& ids) const;
   [[nodiscard]] std::vector<ProgramId> program_ids() const;
+  /// Those whose source_digest it is, oldest first.
+  [[nodiscard]] std::vector<ProgramId> with_source(const std::string& digest) const;
   [[nodiscard]] std::vector<Attempt> attempts() const;  ///< all, without their sources
   [[nodiscard]] Attempt attempt(AttemptId id) const;
   [[nodiscard]] std::vector<Attempt> pending() const;  ///< in flight when it was last written

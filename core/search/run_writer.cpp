@@ -85,16 +85,16 @@ ON CONFLICT(id) DO UPDATE SET island = excluded.island, mutator = excluded.mutat
   insert.exec();
 }
 
-void write_evaluations(SQLite::Database& database, std::int64_t event, ProgramId program,
-                       const char* stage, const std::vector<WorkloadResult>& workloads) {
+void write_evaluations(SQLite::Database& database, ProgramId program, const char* stage,
+                       const std::vector<WorkloadResult>& workloads) {
   SQLite::Statement clear(database, "DELETE FROM evaluations WHERE program = ? AND stage = ?");
   Binder(clear) << program << stage;
   clear.exec();
   SQLite::Statement insert(database, R"sql(
 INSERT INTO evaluations(program, stage, position, workload, axes, status, latency_ms,
   latency_low_ms, latency_high_ms, baseline_ms, speedup, speedup_low, speedup_high, log,
-  correctness, timing, baseline, floor_ms, cost, event)
-VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  correctness, timing, baseline, floor_ms, cost)
+VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 )sql");
   for (std::size_t i = 0; i < workloads.size(); ++i) {
     const auto& w = workloads[i];
@@ -113,7 +113,7 @@ VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                    << (w.baseline ? std::optional<double>(w.baseline->latency_ms) : std::nullopt)
                    << w.speedup() << end(&Interval::low) << end(&Interval::high) << w.trial.log
                    << json.at("trial").at("correctness") << json.at("trial").at("timing")
-                   << json.at("baseline") << w.floor_ms << json.at("cost") << event;
+                   << json.at("baseline") << w.floor_ms << json.at("cost");
     insert.exec();
   }
 }
@@ -145,7 +145,7 @@ ON CONFLICT(id) DO UPDATE SET attempt = excluded.attempt, name = excluded.name,
                  << (p.profile.empty() ? std::nullopt : std::optional<std::int64_t>(event))
                  << event;
   insert.exec();
-  write_evaluations(database, event, p.id, own_stage, p.result.workloads);
+  write_evaluations(database, p.id, own_stage, p.result.workloads);
 }
 
 void write(SQLite::Database& database, std::int64_t event, const Exchange& e) {
@@ -176,8 +176,12 @@ void write(SQLite::Database& database, std::int64_t event, const StoredProfile& 
 }
 
 void write(SQLite::Database& database, std::int64_t event, const StoredMeasurement& m) {
-  write_evaluations(database, event, m.program, m.quick ? quick_stage : complete_stage,
-                    m.workloads);
+  SQLite::Statement insert(database,
+                           "INSERT OR REPLACE INTO measurements(program, quick, seconds, "
+                           "judge_end, event) VALUES(?, ?, ?, ?, ?)");
+  Binder(insert) << m.program << m.quick << m.seconds << m.judge_end << event;
+  insert.exec();
+  write_evaluations(database, m.program, m.quick ? quick_stage : complete_stage, m.workloads);
 }
 
 void write(SQLite::Database& database, std::int64_t event, const Placement& p) {

@@ -144,8 +144,11 @@ RunEvent example_event(std::int64_t id) {
                       .won = true,
                       .seconds = 9}};
   event.profiles = {{.program = id, .workload = "uuid-a", .reply = {{"digest", "dram"}}}};
-  event.measurements = {
-      {.program = id, .quick = true, .workloads = {example_program(id).result.workloads[0]}}};
+  event.measurements = {{.program = id,
+                         .quick = true,
+                         .seconds = 1.25,
+                         .judge_end = "exit code 3",
+                         .workloads = {example_program(id).result.workloads[0]}}};
   event.placements = {
       {.program = id, .island = 2, .cell = "registers=2", .owns_cell = true, .migrant = true}};
   event.evicted = {id + 100};

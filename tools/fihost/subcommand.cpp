@@ -18,6 +18,7 @@ const std::vector<Subcommand>& subcommands() {
       unpack_subcommand(),
       dataset_subcommand(),
       report_subcommand(),
+      export_subcommand(),
       cache_subcommand(),
       plugins_subcommand(),
       doctor_subcommand(),
