@@ -62,6 +62,16 @@ struct Sections {
   bool for_gpu = false;
 };
 
+/// False when libelf cannot read the section.
+bool add_section(Hash& hash, Elf_Scn* part, std::string_view name, const GElf_Shdr& section) {
+  hash.add(name).add(std::to_string(section.sh_size));
+  if (section.sh_type == SHT_NOBITS) return true;
+  const Elf_Data* data = ::elf_rawdata(part, nullptr);
+  if (data == nullptr) return false;
+  if (data->d_buf != nullptr) hash.add({static_cast<const char*>(data->d_buf), data->d_size});
+  return true;
+}
+
 Sections digest_sections(std::string bytes, Counts counts) {
   blank_path_hashes(bytes);
   if (::elf_version(EV_CURRENT) == EV_NONE) {
@@ -86,12 +96,8 @@ Sections digest_sections(std::string bytes, Counts counts) {
     const std::string_view name = text != nullptr ? text : "";
     found.for_gpu = found.for_gpu || name == fatbin;
     if (!counts(name, section)) continue;
+    if (!add_section(hash, part, name, section)) return {};
     any = true;
-    hash.add(name).add(std::to_string(section.sh_size));
-    if (section.sh_type == SHT_NOBITS) continue;
-    const Elf_Data* data = ::elf_rawdata(part, nullptr);
-    if (data == nullptr) return {};
-    hash.add({static_cast<const char*>(data->d_buf), data->d_buf != nullptr ? data->d_size : 0});
   }
   if (any) found.digest = hash.hex();
   return found;

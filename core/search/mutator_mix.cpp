@@ -13,7 +13,7 @@ namespace {
 /// What an attempt still counts after each later attempt of anybody: half after 35.
 constexpr double decay = 0.98;
 /// Attempts that a mutator is believed without a gain of its own, at the mean length of an attempt.
-constexpr double trusted_attempts = 5;
+constexpr double trusted_attempts = 3;
 constexpr double floor_share = 0.05;  ///< of the configured share
 constexpr double cap = 0.8;           ///< of all draws, unless more is configured
 constexpr std::size_t patience = 3;   ///< fruitless attempts before the first sleep

@@ -76,6 +76,25 @@ TEST_CASE("mutators: what gains is drawn more, what does not keeps a twentieth o
   CHECK(total(mix) == doctest::Approx(1));
 }
 
+TEST_CASE("mutators: nobody takes everything, and nobody falls below a twentieth of its share") {
+  const auto learn = [](MutatorMix& mix) {
+    for (int i = 0; i < 500; ++i) {
+      mix.record("good", 0.1, 1);
+      mix.record("useless", 0, 1000);
+    }
+  };
+  MutatorMix two(mutators({{"good", 1}, {"useless", 1}}));
+  learn(two);
+  CHECK(probability(two, "good") == doctest::Approx(0.8));
+  CHECK(total(two) == doctest::Approx(1));
+  MutatorMix three(mutators({{"good", 1}, {"untried", 1}, {"useless", 0.1}}));
+  learn(three);
+  const double share = 0.1 / 2.1;
+  CHECK(probability(three, "useless") >= 0.05 * share);
+  CHECK(probability(three, "useless") < 0.1 * share);
+  CHECK(probability(three, "untried") > 0.3);  // as good as the best one until it was tried
+}
+
 TEST_CASE("mutators: gain counts by the second") {
   Random random(3);
   MutatorMix mix(mutators({{"quick", 1}, {"slow", 1}}));

@@ -254,6 +254,38 @@ TEST_CASE("population: the best go to the next island once, as copies") {
   CHECK(start.population.migrate(1).empty());  // a migrant does not move on
 }
 
+TEST_CASE("population: who has migrated is not sent again when it died out over there") {
+  Start start;
+  start.admit(scored(2, 5, 64));
+  const auto tick = [&] {
+    for (int i = 0; i < 3; ++i) start.population.count_evaluated(0);
+  };
+  tick();
+  REQUIRE(start.population.migrate(0).size() == 1);
+  start.population.restart(1);
+  REQUIRE(ids(start.population.members(1)) == std::vector<ProgramId>{1});
+  tick();
+  CHECK(start.population.migrate(0).empty());
+}
+
+TEST_CASE("population: a migrant does not move on, its children do") {
+  auto config = small_config();
+  config.num_islands = 3;
+  Start start(config);
+  start.admit(scored(2, 5, 64));
+  const auto tick = [&](int island) {
+    for (int i = 0; i < 3; ++i) start.population.count_evaluated(island);
+    return start.population.migrate(island);
+  };
+  REQUIRE(tick(0).size() == 1);
+  CHECK(tick(1).empty());
+  start.admit(scored(3, 6, 64), 1);
+  const auto moved = tick(1);
+  REQUIRE(moved.size() == 1);
+  CHECK(moved[0].program == 3);
+  CHECK(moved[0].to == 2);
+}
+
 TEST_CASE("population: a migrant with a twin at its aim stays at home") {
   Start start;
   auto twin = scored(3, 4, 64);
