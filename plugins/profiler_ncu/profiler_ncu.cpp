@@ -119,6 +119,7 @@ class Ncu final : public fihost::sdk::Profiler {
         seconds_(config.value("seconds", 300.0)) {}
 
   Json profile(const Json& request, const Context& context) override {
+    refuse_cpu(request);
     const auto ncu = program();
     const auto command = request.at("command").get<std::vector<std::string>>();
     const auto seconds = std::min(seconds_, request.value("seconds", seconds_));
@@ -152,8 +153,9 @@ class Ncu final : public fihost::sdk::Profiler {
             {"hints", hints_json(kernels)}};
   }
 
-  Json check(const Json&, const Context& context) override {
+  Json check(const Json& request, const Context& context) override {
     try {
+      refuse_cpu(request);
       const auto found = ncu_version(program(), context);
       const auto refusal = counters_refusal();
       if (!refusal.empty()) return {{"usable", false}, {"reason", refusal}};
@@ -164,6 +166,13 @@ class Ncu final : public fihost::sdk::Profiler {
   }
 
  private:
+  static void refuse_cpu(const Json& request) {
+    const auto device = request.value("device", Json::object());
+    if (device.value("type", "cuda") != "cuda") {
+      throw Error(FIHOST_UNSUPPORTED, "ncu profiles CUDA kernels, and the device is the CPU");
+    }
+  }
+
   [[nodiscard]] std::string program() const {
     if (auto found = find_ncu(path_)) return *found;
     throw Error(FIHOST_UNSUPPORTED,

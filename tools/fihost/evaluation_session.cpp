@@ -13,6 +13,7 @@
 #include "core/eval/plugin_scorer.hpp"
 #include "core/eval/worker_probe.hpp"
 #include "core/eval/workload_filter.hpp"
+#include "core/solution/solution_build.hpp"
 #include "tools/fihost/build_facts.hpp"
 
 namespace fihost {
@@ -117,10 +118,25 @@ std::vector<Plan> EvaluationSession::plan() const {
   return make_plans(request);
 }
 
-EvaluationRequest EvaluationSession::request_for(const Plan& plan, Task task) const {
+BuildResult EvaluationSession::build(const std::filesystem::path& path) const {
+  constexpr auto limit = std::chrono::minutes(10);
+  if (path.extension() != ".json") {
+    return builder_.build({.source = path, .archs = archs_, .flags = {}}, limit, stop_);
+  }
+  const auto solution = parse_solution(read_json(path), path.string());
+  if (!unsupported(solution).empty()) return {};
+  return build_solution(
+      {.solution = solution, .toolchain = toolchain_, .cache = cache_, .archs = archs_}, limit,
+      stop_);
+}
+
+EvaluationRequest EvaluationSession::request_for(const Plan& plan) const {
   EvaluationRequest request;
-  request.workloads = select_workloads(task.workloads, options_.workloads);
-  request.task = std::move(task);
+  request.task_folders = absolute(task_path(prefix_));
+  if (plan.task) request.task_folders.insert(request.task_folders.begin(), *plan.task);
+  if (options_.dataset) request.dataset = std::filesystem::absolute(*options_.dataset);
+  request.task = find_task(plan.definition, request.dataset, request.task_folders, cache_);
+  request.workloads = select_workloads(request.task.workloads, options_.workloads);
   request.candidates = plan.candidates;
   request.device = device_;
   request.prefix = prefix_;
@@ -138,26 +154,19 @@ EvaluationRequest EvaluationSession::request_for(const Plan& plan, Task task) co
   request.flush = options_.flush;
   request.scorer = options_.scorer;
   request.verbose = options_.verbose;
-  if (options_.dataset) request.dataset = std::filesystem::absolute(*options_.dataset);
   return request;
 }
 
 Ranking EvaluationSession::rank(const Plan& plan) {
   if (plan.definition.empty()) return rank_refused(plan.candidates, device_, "");
-  auto folders = absolute(task_path(prefix_));
-  if (plan.task) folders.insert(folders.begin(), *plan.task);
-  std::optional<std::filesystem::path> dataset;
-  if (options_.dataset) dataset = std::filesystem::absolute(*options_.dataset);
-  Task task;
+  EvaluationRequest request;
   try {
-    task = find_task(plan.definition, dataset, folders, cache_);
+    request = request_for(plan);
   } catch (const Error& e) {
     // Only the objects claim that there is such a definition: that is their fault, not the user's.
-    if (options_.definition || plan.task) throw;
+    if (options_.definition || plan.task || e.fault() == Fault::usage) throw;
     return rank_refused(plan.candidates, device_, e.what());
   }
-  auto request = request_for(plan, std::move(task));
-  request.task_folders = folders;
   warn_of_long_runs(request);
   const auto score = plugin_scorer(*scorer_);
   auto watch = observer();

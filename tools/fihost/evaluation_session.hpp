@@ -38,14 +38,23 @@ class EvaluationSession {
   [[nodiscard]] Inspection look_into(const std::filesystem::path& path,
                                      const std::string& function = {}) const;
 
+  /// What the paths hold, by definition; objects are looked into. Throws Error, Cancelled.
+  [[nodiscard]] std::vector<Plan> plan() const;
+
+  /// What there is to know before candidates are evaluated: the task, found where the options and the
+  /// plan say, and its workloads that were asked for. Throws Error.
+  [[nodiscard]] EvaluationRequest request_for(const Plan& plan) const;
+
+  /// The object of a .cu, .cpp or .json file. Throws Error for what cannot be read. Not ok without a
+  /// word for a solution in a language that is not built.
+  [[nodiscard]] BuildResult build(const std::filesystem::path& path) const;
+
   [[nodiscard]] const Builder& builder() const { return builder_; }
-  [[nodiscard]] const std::vector<std::string>& archs() const { return archs_; }
-  [[nodiscard]] const std::filesystem::path& cache() const { return cache_; }
+  [[nodiscard]] const DeviceInfo& device() const { return device_; }
+  [[nodiscard]] const std::filesystem::path& prefix() const { return prefix_; }
 
  private:
-  [[nodiscard]] std::vector<Plan> plan() const;
   [[nodiscard]] Ranking rank(const Plan& plan);
-  [[nodiscard]] EvaluationRequest request_for(const Plan& plan, Task task) const;
   [[nodiscard]] Observer observer();
   void open_store();
   void write_trace(const MeasuredTrial& measured, const Task& task);

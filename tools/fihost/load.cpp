@@ -5,7 +5,6 @@
 #include "core/build/object_file.hpp"
 #include "core/report/leaderboard.hpp"
 #include "core/report/ranking_json.hpp"
-#include "core/solution/solution_build.hpp"
 #include "tools/fihost/evaluation_session.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
@@ -27,23 +26,6 @@ std::string joined(const std::vector<std::string>& words) {
   return text.empty() ? "none" : text;
 }
 
-/// Build what is no object. The evaluation has just done so: this is a look into the object cache.
-BuildResult build(const std::filesystem::path& path, const EvaluationSession& session,
-                  const std::stop_token& stop) {
-  constexpr auto limit = std::chrono::minutes(10);
-  if (path.extension() != ".json") {
-    return session.builder().build({.source = path, .archs = session.archs(), .flags = {}}, limit,
-                                   stop);
-  }
-  const auto solution = parse_solution(read_json(path), path.string());
-  if (!unsupported(solution).empty()) return {};
-  return build_solution({.solution = solution,
-                         .toolchain = session.builder().toolchain(),
-                         .cache = session.cache(),
-                         .archs = session.archs()},
-                        limit, stop);
-}
-
 /// None for what does not compile.
 std::optional<ObjectReport> report_on(const std::filesystem::path& path,
                                       const EvaluationSession& session,
@@ -55,7 +37,7 @@ std::optional<ObjectReport> report_on(const std::filesystem::path& path,
       return std::nullopt;
     }
     try {
-      report.build = build(path, session, stop);
+      report.build = session.build(path);  // the evaluation has just done so: it is in the cache
     } catch (const Error&) {
       return std::nullopt;  // said in the ranking
     }

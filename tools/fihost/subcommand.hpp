@@ -48,6 +48,7 @@ struct Subcommand {
 [[nodiscard]] Subcommand new_subcommand();
 [[nodiscard]] Subcommand pack_subcommand();
 [[nodiscard]] Subcommand plugins_subcommand();
+[[nodiscard]] Subcommand profile_subcommand();
 [[nodiscard]] Subcommand rank_subcommand();
 [[nodiscard]] Subcommand report_subcommand();
 [[nodiscard]] Subcommand unpack_subcommand();

@@ -16,7 +16,8 @@ class Profiler {
   /// {object, workload, command} -> {metrics, hints, digest}: numbers by name, and advice in words.
   virtual Json profile(const Json& request, const Context& context) = 0;
 
-  /// {} -> {usable, reason}: whether it can work here. Asked once, at the start of a run.
+  /// {device} -> {usable, reason}: whether it can work here, and on that device. Asked once, at the
+  /// start of a run.
   virtual Json check(const Json&, const Context&) { return {{"usable", true}}; }
 
   /// Serve one request. Throws Error UNSUPPORTED for an op that this kind does not have.
