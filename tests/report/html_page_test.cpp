@@ -66,6 +66,7 @@ TEST_CASE("the page fetches nothing and its script makes no markup") {
   for (const auto* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write",
                            "eval(", "Function(", "fetch(", "XMLHttpRequest"}) {
     CAPTURE(word);
-    CHECK(fihost::page_script.find(word) == std::string_view::npos);
+    CHECK(fihost::ranking_page.script.find(word) == std::string_view::npos);
+    CHECK(fihost::run_page.script.find(word) == std::string_view::npos);
   }
 }

@@ -1,4 +1,4 @@
-// fihost report summary|best|page PATH
+// fihost report summary|best|page PATH, fihost report RUN
 #include <unistd.h>
 
 #include <cmath>
@@ -11,6 +11,7 @@
 #include "tools/fihost/evaluation_options.hpp"
 #include "tools/fihost/ranking_output.hpp"
 #include "tools/fihost/report_page.hpp"
+#include "tools/fihost/report_run.hpp"
 #include "tools/fihost/standard_output.hpp"
 #include "tools/fihost/subcommand.hpp"
 
@@ -171,11 +172,16 @@ int best(const Arguments& arguments, const fs::path& path) {
 int run(const Arguments& arguments, std::stop_token) {
   const auto& words = arguments.paths();
   if (!words.empty() && words[0] == "page") return report_page(arguments);
+  if (words.size() == 1 && is_run(words[0])) return report_run(arguments, words[0]);
   if (words.size() != 2) {
     throw Error(
-        "report: give summary, best or page, and a dataset, folder or file of traces; see fihost "
-        "report --help",
+        "report: give a run of fihost evolve, or summary, best or page and a dataset, folder or "
+        "file "
+        "of traces; see fihost report --help",
         Fault::usage);
+  }
+  if (arguments.has("output")) {
+    throw Error("report: --output is for a run of fihost evolve", Fault::usage);
   }
   if (wants_ranking_output(arguments)) {
     throw Error("report: --html, --csv and --markdown are for report page", Fault::usage);
@@ -192,18 +198,25 @@ int run(const Arguments& arguments, std::stop_token) {
 Subcommand report_subcommand() {
   return {
       .name = "report",
-      .usage = "report ACTION PATH...",
-      .summary = "show what existing traces and rankings say",
+      .usage = "report RUN | ACTION PATH...",
+      .summary = "show what existing traces, rankings and runs say",
       .detail =
+          "RUN           a run of fihost evolve: a summary, --json, or a page with --output\n"
           "summary PATH  speedups of every solution over the reference and over the baseline\n"
           "best PATH     the fastest passed trace of every workload\n"
           "page FILE...  --html, --csv, --markdown of rankings that fihost rank --json wrote\n\n"
           "PATH is a dataset, a folder of trace files or one of them.",
       .examples = {"fihost report summary my-dataset",
                    "fihost report best --json my-dataset/traces/me",
-                   "fihost report page ranking.json --html ranking.html"},
+                   "fihost report page ranking.json --html ranking.html",
+                   "fihost report my-run -o run.html"},
       .options =
           std::vector<Option>{
+              {.name = "output",
+               .value = "FILE",
+               .help = "where the page of a run goes; - is stdout",
+               .letter = 'o',
+               .hint = Option::Hint::file},
               {.name = "baseline",
                .value = "NAME",
                .help = "the solution, or the author of it, that others are compared with "

@@ -1,17 +1,23 @@
-# Writes OUTPUT, a C++ file with the page's sources as strings. FOLDER is this folder; SCRIPTS are
-# its .js files in the order in which they go into the page's one script.
+# Writes OUTPUT, a C++ file with the sources of one page as the PageSources called NAME. HTML is its
+# file; STYLES and SCRIPTS are joined in their order, the scripts into one function. Paths are
+# absolute.
 set(script "\"use strict\";\n(() => {\n")
-foreach(name ${SCRIPTS})
-  file(READ ${FOLDER}/${name} text)
+foreach(file ${SCRIPTS})
+  file(READ ${file} text)
   string(APPEND script "${text}")
 endforeach()
 string(APPEND script "})();\n")
-file(READ ${FOLDER}/page.html html)
-file(READ ${FOLDER}/page.css style)
+set(style "")
+foreach(file ${STYLES})
+  file(READ ${file} text)
+  string(APPEND style "${text}")
+endforeach()
+file(READ ${HTML} html)
 
 set(code "#include \"core/report/page_sources.hpp\"\n\nnamespace fihost {\n")
+string(APPEND code "const PageSources ${NAME} = {\n")
 foreach(part html style script)
-  string(APPEND code "const std::string_view page_${part} = R\"page(${${part}})page\";\n")
+  string(APPEND code "    R\"page(${${part}})page\",\n")
 endforeach()
-string(APPEND code "}  // namespace fihost\n")
+string(APPEND code "};\n}  // namespace fihost\n")
 file(WRITE ${OUTPUT} "${code}")

@@ -68,19 +68,6 @@ function rankingSection(ranking, index) {
   return node;
 }
 
-function startTheme() {
-  const button = document.getElementById("theme"), root = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const dark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-  const show = () => button.setAttribute("aria-pressed", String(dark()));
-  button.addEventListener("click", () => {
-    root.dataset.theme = dark() ? "light" : "dark";
-    show();
-  });
-  system.addEventListener("change", show);
-  show();
-}
-
 function start() {
   const data = JSON.parse(document.getElementById("data").textContent);
   const rankings = data.rankings || [data];
