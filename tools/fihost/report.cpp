@@ -173,6 +173,13 @@ int run(const Arguments& arguments, std::stop_token) {
   const auto& words = arguments.paths();
   if (!words.empty() && words[0] == "page") return report_page(arguments);
   if (words.size() == 1 && is_run(words[0])) return report_run(arguments, words[0]);
+  if (words.size() == 1 && words[0] != "summary" && words[0] != "best") {
+    throw Error(fmt::format("report: {}: found no run of fihost evolve; wanted its folder, the "
+                            "SQLite file in it or what --json wrote of it, or an action: summary, "
+                            "best or page",
+                            words[0]),
+                Fault::usage);
+  }
   if (words.size() != 2) {
     throw Error(
         "report: give a run of fihost evolve, or summary, best or page and a dataset, folder or "

@@ -37,12 +37,13 @@ function scoreChart(run) {
   const measured = run.items.filter((item) => known(item.ratio) && item.ratio > 0);
   if (measured.length === 0) return el("p", {class: "faint"}, "Nothing was measured in full yet.");
   const {width, height, left, right, top, bottom} = scorePlot;
-  const ratios = measured.map((item) => item.ratio);
+  const ratios = measured.map((item) => item.ratio)
+    .concat(run.doc.standing.champions.map((step) => (step.over_seed ? step.over_seed.ratio : 1)));
   const high = Math.max(1.05, largest(ratios)) * 1.04;
   // The slowest say little: they stand on the lower edge.
   const low = Math.min(0.96, Math.max(least(ratios) * 0.97, 0.3));
   const x = itemScale(run, left + 8, width - right), y = ratioScale(low, high, height - bottom, top);
-  return el("figure", null,
+  return el("figure", null, el("div", {class: "scroll"},
     svg("svg", {class: "chart", role: "img", viewBox: `0 0 ${width} ${height}`,
                 "aria-label": "speed over the seed by attempt; the numbers stand in the table of attempts"},
         y.marks.map((value) => [
@@ -50,7 +51,7 @@ function scoreChart(run) {
           svg("text", {x: left - 6, y: y.at(value) + 4, "text-anchor": "end"}, value + "×")]),
         x.marks.map((value) => svg("text", {x: x.at(value), y: height - bottom + 18, "text-anchor": "middle"}, String(value))),
         svg("text", {x: width - right, y: height - 3, "text-anchor": "end"}, "attempt"),
-        championSteps(run, x, y), measured.map((item) => scoreDot(run, item, x, y))),
+        championSteps(run, x, y), measured.map((item) => scoreDot(run, item, x, y)))),
     el("figcaption", null, "Speed over the seed (geometric mean over the workloads, logarithmic). The line is the " +
        "confirmed champion, the band its 95 % interval; whiskers are the 95 % interval of each score. What was not " +
        "measured on all workloads is not here."));
