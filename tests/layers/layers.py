@@ -15,7 +15,7 @@ ALLOWED = {
     "core/dataset": {"core/base", "core/model"},
     "core/plugin": {"core/base", "core/model"},
     "core/build": {"core/base", "core/model"},
-    "core/report": {"core/base", "core/model", "core/eval", "core/search"},
+    "core/report": {"core/base", "core/model", "core/solution", "core/eval", "core/search"},
     "core/solution": {"core/base", "core/model", "core/build"},
     "core/eval": {"core/base", "core/model", "core/plugin", "core/build", "core/solution"},
     "core/search": {"core/base", "core/model", "core/plugin", "core/build", "core/solution",
