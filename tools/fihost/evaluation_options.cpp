@@ -135,7 +135,7 @@ std::optional<std::filesystem::path> read_dataset(const Arguments& arguments) {
   return *folder;
 }
 
-EvaluationOptions read_evaluation_options(const Arguments& arguments) {
+EvaluationOptions read_shared_options(const Arguments& arguments) {
   EvaluationOptions options;
   options.paths = arguments.paths();
   options.definition = arguments.text("definition");
@@ -156,15 +156,20 @@ EvaluationOptions read_evaluation_options(const Arguments& arguments) {
   if (reference == "native") options.reference = ReferenceChoice::native;
   if (reference == "torch") options.reference = ReferenceChoice::torch;
   options.seed_given = seed.has_value();
+  options.dataset = read_dataset(arguments);
+  options.plugin_folders = read_plugin_folders(arguments);
+  options.archs = read_archs(arguments);
+  options.verbose = arguments.has("verbose");
+  return options;
+}
+
+EvaluationOptions read_evaluation_options(const Arguments& arguments) {
+  auto options = read_shared_options(arguments);
   options.resume = arguments.has("resume");
   options.traces = arguments.path("traces");
   options.author = arguments.text("author").value_or("fihost");
   if (options.traces) static_cast<void>(trace_path(*options.traces, options.author, "-", "-"));
-  options.dataset = read_dataset(arguments);
-  options.plugin_folders = read_plugin_folders(arguments);
-  options.archs = read_archs(arguments);
   options.entry = arguments.text("entry").value_or("");
-  options.verbose = arguments.has("verbose");
   return options;
 }
 

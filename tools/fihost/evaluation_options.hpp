@@ -43,6 +43,9 @@ struct EvaluationOptions {
 /// Throws Error: usage for a value without sense, environment for a dataset that is not there.
 [[nodiscard]] EvaluationOptions read_evaluation_options(const Arguments& arguments);
 
+/// The same for a subcommand that has all but --resume, --traces, --author and --entry.
+[[nodiscard]] EvaluationOptions read_shared_options(const Arguments& arguments);
+
 /// --arch, --json, --verbose, --help and --plugin-path, as every subcommand that takes them has them.
 [[nodiscard]] Option arch_option();
 [[nodiscard]] Option json_option();

@@ -11,6 +11,7 @@ const std::vector<Subcommand>& subcommands() {
   static const std::vector<Subcommand> all = {
       rank_subcommand(),
       load_subcommand(),
+      evolve_subcommand(),
       profile_subcommand(),
       compare_subcommand(),
       build_subcommand(),

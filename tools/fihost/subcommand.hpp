@@ -43,6 +43,7 @@ struct Subcommand {
 [[nodiscard]] Subcommand completion_subcommand();
 [[nodiscard]] Subcommand dataset_subcommand();
 [[nodiscard]] Subcommand doctor_subcommand();
+[[nodiscard]] Subcommand evolve_subcommand();
 [[nodiscard]] Subcommand export_subcommand();
 [[nodiscard]] Subcommand load_subcommand();
 [[nodiscard]] Subcommand new_subcommand();
