@@ -61,7 +61,8 @@ endfunction()
 # fihost_add_plugin(<name> SOURCES <file>... [LINK <target>...])
 #
 # Builds <name>.so, which exports fihost_plugin_v1, into lib/fihost/plugins of the build tree and
-# installs it to lib/fihost/plugins. Brings nlohmann/json, which fihost/plugin.hpp needs.
+# installs it to lib/fihost/plugins. Brings nlohmann/json, which fihost/plugin.hpp needs. Where the
+# variable FIHOST_RUNTIME_DEPENDENCY_SET names a set of install(), the libraries it needs go there.
 function(fihost_add_plugin name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LINK")
   if(NOT arg_SOURCES OR arg_UNPARSED_ARGUMENTS)
@@ -73,5 +74,10 @@ function(fihost_add_plugin name)
   set_target_properties(${name} PROPERTIES
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib/fihost/plugins)
   target_link_libraries(${name} PRIVATE nlohmann_json::nlohmann_json ${arg_LINK})
-  install(TARGETS ${name} LIBRARY DESTINATION lib/fihost/plugins COMPONENT plugins)
+  set(dependencies)
+  if(FIHOST_RUNTIME_DEPENDENCY_SET)
+    set(dependencies RUNTIME_DEPENDENCY_SET ${FIHOST_RUNTIME_DEPENDENCY_SET})
+  endif()
+  install(TARGETS ${name} ${dependencies}
+          LIBRARY DESTINATION lib/fihost/plugins COMPONENT plugins)
 endfunction()

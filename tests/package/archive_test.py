@@ -12,7 +12,7 @@ import unittest
 from pathlib import Path
 
 # What every Debian and Ubuntu has, and what a compiled candidate shares with its system.
-SYSTEM = re.compile(r"^(ld-linux-.*|linux-vdso|lib(c|m|dl|rt|pthread|stdc\+\+|gcc_s|z|zstd))\.so")
+SYSTEM = re.compile(r"^(ld-linux-.*|linux-vdso|lib(c|m|dl|rt|pthread|resolv|stdc\+\+|gcc_s|z|zstd))\.so")
 
 
 def output(*command, **options):
