@@ -218,8 +218,9 @@ std::string programs_text(const std::vector<const Program*>& programs, const Pro
     used += parts.back().size() + 1;
   }
   for (std::size_t i = 0; i < programs.size(); ++i) {
-    std::string source =
-        fmt::format("\n```{}\n{}\n```\n", name(programs[i]->language), programs[i]->source);
+    const std::string& text = programs[i]->source;
+    const std::string source = fmt::format("\n```{}\n{}{}```\n", name(programs[i]->language), text,
+                                           text.ends_with('\n') ? "" : "\n");
     if (used + source.size() > bytes) continue;
     used += source.size();
     parts[i] += source;

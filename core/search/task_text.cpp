@@ -62,11 +62,12 @@ std::string task_text(const Definition& definition, std::size_t bytes) {
 
   constexpr std::string_view opening =
                                  "\nThe reference, which says what is computed:\n\n```python\n",
-                             closing = "\n```\n";
+                             closing = "```\n";
   constexpr std::size_t least = 200;  // less tells nothing
   const std::size_t used = text.size() + opening.size() + closing.size();
   if (!definition.reference.empty() && used + least <= bytes) {
-    text.append(opening) += bounded_lines(definition.reference, bytes - used);
+    text.append(opening) += bounded_lines(definition.reference, bytes - used - 1);
+    if (!text.ends_with('\n')) text += '\n';
     text += closing;
   }
   return text;

@@ -187,7 +187,6 @@ class LlmCrossover final : public LlmMutator {
     return parents.size() < 2 ? "there is no second parent to combine with" : "";
   }
   Json prepare(Prompt& prompt, const Json& parents, std::uint64_t) const override {
-    prompt.set("parent_name", parents.at(0).value("name", std::string("the parent")));
     prompt.set("partner_name", parents.at(1).value("name", std::string("the partner")));
     const std::string partner = parents.at(1).at("source").get<std::string>();
     prompt.set("partner_source", mutator_llm::with_unix_line_ends(partner));

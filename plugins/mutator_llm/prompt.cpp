@@ -54,6 +54,12 @@ std::string language_of(const Json& request) {
   return text_at(object_at(request, "device"), "type") == "cpu" ? "cpp" : "cuda";
 }
 
+std::string parent_name(const Json& request) {
+  const Json parents = request.value("parents", Json::array());
+  const std::string name = parents.empty() ? std::string() : text_at(parents[0], "name");
+  return name.empty() ? "the parent" : name;
+}
+
 std::string editable_text(const std::string& source) {
   if (!find_regions(split_lines(source)).marked) return "Any line may change.";
   return "Only lines between EVOLVE-BLOCK-START and EVOLVE-BLOCK-END may change; these markers and "
@@ -79,6 +85,7 @@ Prompt::Prompt(const Json& request, const std::string& source, Format format)
   const std::string language = language_of(request);
   values_["source"] = source;
   values_["language"] = language;
+  values_["parent_name"] = parent_name(request);
   values_["definition_name"] = text_at(object_at(request, "definition"), "name");
   values_["editable"] = editable_text(source);
   set("language_rules", std::string(trimmed(text(language == "cuda" ? "cuda" : "cpp"))));

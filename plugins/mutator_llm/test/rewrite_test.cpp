@@ -118,7 +118,12 @@ TEST_CASE("a file that lost its markers is taken only if the rest is the same bu
   CHECK(rewrite(marked, {fenced(bare)}).source() == replaced(wanted, "int c;\n", "int c;\n\n"));
 
   const std::string changed = replaced(bare, "between = 0", "between = 7");
-  CHECK(has(diagnosis(marked, fenced(changed), wanted), "has no EVOLVE-BLOCK markers"));
+  const std::string other_end = replaced(bare, "fihost_candidate_v1 = {}", "fihost_candidate_v1{}");
+  const std::string other_head = replaced(bare, "cuda.hpp", "candidate.hpp");
+  for (const std::string& reply :
+       {changed, other_end, other_head, "int x;\n" + bare, bare + "int x;\n"}) {
+    CHECK(has(diagnosis(marked, fenced(reply), wanted), "has no EVOLVE-BLOCK markers"));
+  }
 }
 
 TEST_CASE("another number of markers, or markers that do not pair up, are refused") {
