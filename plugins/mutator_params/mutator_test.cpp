@@ -145,6 +145,17 @@ TEST_CASE("a point that is best on the first workloads only does not win") {
   CHECK(value(reply.at("children")[0].at("source").get<std::string>(), "threads") != 512);
 }
 
+TEST_CASE("a point that was dropped does not win by the easy workloads that it was measured on") {
+  Bench bench{[](int threads, int width, const std::string& uuid) {
+                return hill(threads, width, uuid) * (uuid == "s" || uuid == "l" ? 10 : 1);
+              },
+              {},
+              {}};
+  const Json reply = Lane().propose(bench);
+  REQUIRE(reply.at("children").size() == 1);
+  CHECK(reply.at("children")[0].at("note") == "threads 64 -> 256, width 1 -> 4");
+}
+
 TEST_CASE("the next call goes on with other points, until all were measured") {
   Bench bench{
       [](int threads, int width, const std::string&) { return threads * width == 64 ? 2.0 : 1.0; },

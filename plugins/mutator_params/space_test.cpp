@@ -128,6 +128,7 @@ TEST_CASE("blocks that the device cannot launch are not allowed") {
   CHECK(!space.allows({2}, small));
   CHECK(space.allows({2}, {}));
   CHECK(!space.allows({3}, {}));
+  CHECK(!Space("FIHOST_TUNE(int, n, 1, 1); FIHOST_TUNE_BLOCK(32, 0, 256 * n);").allows({0}, {}));
   const Limits few = {.shared_bytes_per_block = 0, .registers_per_multiprocessor = 32768};
   CHECK(!space.allows({0}, few));
   CHECK(space.allows({1}, few));
