@@ -139,7 +139,7 @@ struct Wanted {
     return key.words.empty() ? "a list of text" : "a list of some of " + words();
   }
   std::string operator()(Place<std::map<std::string, std::size_t>>) const {
-    return "a mapping of names to " + range("an integer", key.low, key.high);
+    return "a mapping of names, each to " + range("an integer", key.low, key.high);
   }
   std::string operator()(Place<std::map<std::string, std::vector<double>>>) const {
     return "a mapping of names to ascending lists of numbers";

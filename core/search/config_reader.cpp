@@ -101,6 +101,10 @@ struct Assign {
     return in_range(out);
   }
   bool text(const Json& json, std::string& out) const {
+    if (json.is_number_integer() && key.words.empty()) {  // workloads: 3
+      out = dump(json);
+      return true;
+    }
     if (!json.is_string()) return false;
     out = json.get<std::string>();
     return key.words.empty() ||
@@ -174,7 +178,7 @@ class Reader {
       if (key.name == "early_stopping_patience") config_.early_stopping_patience = 0;
       return;
     }
-    const auto& taken = key.name == "feature_dimensions" ? known_dimensions(value, pointer) : value;
+    const auto& taken = key.name == "feature_dimensions" ? dimensions(value, pointer) : value;
     if (!std::visit(Assign{key, taken, config_}, key.place)) {
       refuse(pointer, fmt::format("{}: found {}, wanted {}", dotted(key.section, key.name),
                                   found(value), wanted(key)));
@@ -182,7 +186,7 @@ class Reader {
   }
 
   /// Without the dimensions that only OpenEvolve knows.
-  const Json& known_dimensions(const Json& value, const std::string& pointer) {
+  const Json& dimensions(const Json& value, const std::string& pointer) {
     dimensions_ = value;
     if (!value.is_array()) return dimensions_;
     dimensions_ = Json::array();

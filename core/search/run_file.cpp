@@ -34,6 +34,15 @@ RunFile write_run(const fs::path& file, RunLock lock) { return opened(file, std:
 
 RunFile view_run(const fs::path& file) { return opened(file, std::nullopt); }
 
+void settle(RunFile& run) noexcept {
+  try {
+    run.database->setBusyTimeout(0);
+    run.database->exec("PRAGMA journal_mode=DELETE");
+  } catch (
+      const SQLite::Exception&) {  // it stays in WAL mode, which is as good to whoever can write
+  }
+}
+
 void require_file(const fs::path& file) {
   std::error_code code;
   if (fs::is_regular_file(file, code)) return;

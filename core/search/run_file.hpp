@@ -21,6 +21,9 @@ struct RunFile {
 [[nodiscard]] RunFile write_run(const std::filesystem::path& file, RunLock lock);
 [[nodiscard]] RunFile view_run(const std::filesystem::path& file);
 
+/// Leaves one plain file that can be read where nothing can be written, unless someone reads it now.
+void settle(RunFile& run) noexcept;
+
 /// Throw Error (usage).
 void require_file(const std::filesystem::path& file);
 void refuse_existing(const std::filesystem::path& file);

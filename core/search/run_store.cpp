@@ -81,7 +81,9 @@ struct RunStore::Impl {
 };
 
 RunStore::RunStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-RunStore::~RunStore() = default;
+RunStore::~RunStore() {
+  if (impl_ && impl_->run.lock) settle(impl_->run);
+}
 RunStore::RunStore(RunStore&& other) noexcept = default;
 RunStore& RunStore::operator=(RunStore&& other) noexcept = default;
 

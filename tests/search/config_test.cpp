@@ -174,6 +174,10 @@ TEST_CASE("keys of OpenEvolve without a meaning here are taken and told") {
   CHECK(notes[1].find("evaluator.timeout is taken for evaluator.timeout_s") != std::string::npos);
 }
 
+TEST_CASE("a workload may be named by its bare number") {
+  CHECK(read_text("evaluator: {workloads: 3}").config.evaluator.workloads == "3");
+}
+
 TEST_CASE("a folder of templates is relative to the configuration's") {
   const fihost::TempDir folder;
   const auto file = folder.path() / "deep/evolve.yaml";
@@ -181,6 +185,14 @@ TEST_CASE("a folder of templates is relative to the configuration's") {
   std::vector<std::string> notes;
   const auto config = read_config(file, notes);
   CHECK(config.prompt.template_dir == (folder.path() / "templates").string());
+}
+
+TEST_CASE("the example of the documentation is taken without a note") {
+  std::vector<std::string> notes;
+  const auto config = read_config(EXAMPLE_CONFIG, notes);
+  CHECK(notes.empty());
+  CHECK(config.mutators.size() == 2);
+  CHECK(config.llm.config["api_key"] == "${LLM_API_KEY}");
 }
 
 TEST_CASE("the default of every key is a value that the key takes") {

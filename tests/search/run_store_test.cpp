@@ -195,6 +195,23 @@ TEST_CASE("a run is read while it is written, and each reader sees one moment of
   CHECK(view.last_program() == 2);
 }
 
+TEST_CASE("a run that is not being written is one plain file, also after it was read meanwhile") {
+  const fihost::TempDir folder;
+  const auto file = folder.path() / "run.sqlite";
+  RunStore::create(file, example_head()).record(example_event(1));
+  const auto is_wal = [&] { return fihost::read_text(file)[18] == 2; };
+  CHECK_FALSE(is_wal());
+  {
+    auto run = RunStore::open(file);
+    run.record(example_event(2));
+    CHECK(is_wal());
+    CHECK(RunStore::view(file).last_program() == 2);
+  }
+  CHECK_FALSE(is_wal());
+  CHECK_FALSE(std::filesystem::exists(file.string() + "-wal"));
+  CHECK(RunStore::view(file).last_program() == 2);
+}
+
 TEST_CASE("the views for people hold what their names say") {
   const fihost::TempDir folder;
   const auto file = folder.path() / "run.sqlite";

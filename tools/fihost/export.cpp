@@ -97,6 +97,7 @@ Subcommand export_subcommand() {
                    .help = "write there instead of to the standard output",
                    .letter = 'o',
                    .hint = Option::Hint::file}},
+      .actions = {},
       .run = run,
   };
 }
