@@ -30,7 +30,7 @@ struct EvaluationOptions {
   double timeout_s = 60;
   std::size_t jobs = 1;
   ReferenceChoice reference = ReferenceChoice::automatic;
-  std::string scorer;
+  std::string scorer;  ///< empty: nothing is ranked
   std::string flush;
   std::vector<std::filesystem::path> plugin_folders;
   std::vector<std::string> archs;

@@ -58,7 +58,7 @@ EvaluationSession::EvaluationSession(const EvaluationOptions& options, std::stop
       toolchain_(find_toolchain()),
       environment_(environment_of(toolchain_, archs_)),
       builder_(toolchain_, prefix_, cache_),
-      scorer_(find_scorer(options, prefix_, stop)),
+      scorer_(options.scorer.empty() ? nullptr : find_scorer(options, prefix_, stop)),
       progress_(std::cerr, terminal_of(STDERR_FILENO)) {
   environment_.fihost = build_facts::version;
   environment_.commit = build_facts::commit;

@@ -33,7 +33,6 @@ EvaluationOptions read_options(const Arguments& arguments) {
   options.plugin_folders = read_plugin_folders(arguments);
   options.archs = read_archs(arguments);
   options.verbose = arguments.has("verbose");
-  options.scorer = "scorer.speedup";
   options.flush = "zero";
   return options;
 }
