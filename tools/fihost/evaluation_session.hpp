@@ -14,6 +14,7 @@
 #include "core/eval/evaluation.hpp"
 #include "core/eval/inspection.hpp"
 #include "core/eval/observer.hpp"
+#include "core/eval/worker_probe.hpp"
 #include "core/plugin/registry.hpp"
 #include "core/report/progress.hpp"
 #include "tools/fihost/evaluation_options.hpp"
@@ -52,6 +53,8 @@ class EvaluationSession {
   [[nodiscard]] const Builder& builder() const { return builder_; }
   [[nodiscard]] const DeviceInfo& device() const { return device_; }
   [[nodiscard]] const std::filesystem::path& prefix() const { return prefix_; }
+  [[nodiscard]] const Probe& probe() const { return probe_; }
+  [[nodiscard]] const Environment& environment() const { return environment_; }
 
  private:
   [[nodiscard]] Ranking rank(const Plan& plan);
@@ -63,6 +66,7 @@ class EvaluationSession {
   const EvaluationOptions& options_;
   std::stop_token stop_;
   std::filesystem::path prefix_, cache_, worker_;
+  Probe probe_;
   DeviceInfo device_;
   std::vector<std::string> archs_;
   Toolchain toolchain_;

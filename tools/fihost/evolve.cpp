@@ -4,7 +4,7 @@
 #include <iostream>
 
 #include "core/eval/plugin_scorer.hpp"
-#include "core/report/best_output.hpp"
+#include "core/report/best_folder.hpp"
 #include "core/report/ranking_json.hpp"
 #include "core/report/ranking_reader.hpp"
 #include "core/report/run_view.hpp"
@@ -117,7 +117,7 @@ class EvolveCommand {
       std::vector<std::string> uuids;
       for (const auto& workload : task_.workloads) uuids.push_back(workload.uuid);
       auto run = search::RunStore::view(*options_.replay / "run.sqlite");
-      auto about = read_ranking_head(run.head().about);
+      auto about = parse_rankings(run.head().about, options_.replay->string()).front();
       return std::make_unique<search::RecordedEvaluator>(std::move(run), std::move(about), uuids);
     }
     auto request = task_;
