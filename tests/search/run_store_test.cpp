@@ -212,6 +212,24 @@ TEST_CASE("a run that is not being written is one plain file, also after it was 
   CHECK(RunStore::view(file).last_program() == 2);
 }
 
+TEST_CASE("the views have the columns that docs/run-file.md names") {
+  const fihost::TempDir folder;
+  const auto file = folder.path() / "run.sqlite";
+  (void)RunStore::create(file, example_head());
+  SQLite::Database database(file.string(), SQLite::OPEN_READONLY);
+  const auto page = fihost::read_text(RUN_FILE_PAGE);
+  for (const char* view : {"exchange_log", "lineage", "score_history"}) {
+    const auto begin = page.find(fmt::format("| `{}` |", view));
+    REQUIRE(begin != std::string::npos);
+    const auto row = page.substr(begin, page.find('\n', begin) - begin);
+    SQLite::Statement query(database, fmt::format("SELECT * FROM {}", view));
+    for (int i = 0; i < query.getColumnCount(); ++i) {
+      const std::string column = query.getColumnName(i);
+      CHECK_MESSAGE(row.find("`" + column + "`") != std::string::npos, view, " ", column);
+    }
+  }
+}
+
 TEST_CASE("the views for people hold what their names say") {
   const fihost::TempDir folder;
   const auto file = folder.path() / "run.sqlite";
