@@ -79,15 +79,14 @@ CascadeResult run_cascade(Evaluator& evaluator, const Contestant& contestant,
                           const CascadePlan& plan, const std::vector<WorkloadResult>& parent) {
   CascadeResult result;
   if (!plan.screen.empty()) {
-    auto measured = evaluator.measure(contestant, {.workloads = plan.screen, .quick = true});
-    result.seconds += measured.seconds;
-    result.screened = std::move(measured.workloads);
-    if (const auto* failed = first_failure(result.screened)) {
+    result.screened = evaluator.measure(contestant, {.workloads = plan.screen, .quick = true});
+    result.seconds += result.screened.seconds;
+    if (const auto* failed = first_failure(result.screened.workloads)) {
       set_failure(result, *failed);
       return result;
     }
     if (!parent.empty()) {
-      const double ratio = optimistic_ratio(result.screened, plan.screen, parent);
+      const double ratio = optimistic_ratio(result.screened.workloads, plan.screen, parent);
       if (ratio < plan.threshold) {
         result.outcome = Outcome::slower;
         result.reason = fmt::format("at most {:.2f} of its parent's speed on {} workloads", ratio,

@@ -19,7 +19,7 @@ struct CascadePlan {
 struct CascadeResult {
   Outcome outcome = Outcome::accepted;  ///< or slower, incorrect, crashed, timed_out, build_failed
   std::string reason;                   ///< unless accepted, one line
-  std::vector<WorkloadResult> screened;
+  Measured screened;                ///< the first, quick look
   std::vector<WorkloadResult> all;  ///< in the run's order; empty unless they were tried
   double seconds = 0;               ///< of the device
 };

@@ -34,7 +34,7 @@ void notify(const std::function<void(Args...)>& function, Given&&... given) {
 struct UnderWay {
   Assignment assignment;
   Proposal proposal;
-  std::vector<WorkloadResult> screened = {};  ///< the first, quick look
+  Measured screened = {};  ///< the first, quick look
   std::string stage = "proposing";
   Clock::time_point since = Clock::now();  ///< the stage
 };
@@ -344,7 +344,7 @@ class Evolution {
     course_.budget().add({.gpu_seconds = result.seconds});
     program.complete = !result.all.empty();
     under_way.screened = std::move(result.screened);
-    score(program, program.complete ? std::move(result.all) : under_way.screened);
+    score(program, program.complete ? std::move(result.all) : under_way.screened.workloads);
     if (course_.challenges(program)) return challenge(id);
     settle(id, std::nullopt);
   }
@@ -408,9 +408,12 @@ class Evolution {
     auto event = result_event(attempt, program, settled, course_.population());
     event.state = state();
     if (rematch) event.rematches = {*rematch};
-    if (auto& screened = node.mapped().screened; !screened.empty()) {
-      event.measurements.push_back(
-          {.program = program.id, .quick = true, .workloads = std::move(screened)});
+    if (auto& look = node.mapped().screened; !look.workloads.empty()) {
+      event.measurements.push_back({.program = program.id,
+                                    .quick = true,
+                                    .seconds = look.seconds,
+                                    .judge_end = look.judge_end,
+                                    .workloads = std::move(look.workloads)});
     }
     store_.record(event);
     notify(services_.observer.event, result_text(attempt, program, rematch, settled));
