@@ -19,7 +19,7 @@ namespace fihost::search {
 /// the source's folder do not count; the source's file name and line numbers that the code mentions
 /// do. Equal digests: equal programs. Empty: unknown, as `object` is no ELF file, or holds code for
 /// the GPU and `cuobjdump` is absent, fails, is stopped or finds only PTX. Throws Error when the file
-/// cannot be read.
+/// cannot be read. Thread-safe.
 [[nodiscard]] std::string code_digest(const std::filesystem::path& object,
                                       const std::optional<std::filesystem::path>& cuobjdump,
                                       std::stop_token stop = {});
