@@ -153,6 +153,7 @@ TEST_CASE("each part serves its sizes, with its own state and workspace") {
   CHECK(workspace == 0);
   CHECK(output(*child.table, 16, workspace)[0] == 2);
   CHECK(workspace == 200);
+  CHECK(output(*child.table, 17, workspace)[0] == 2);  // the first state was released
   CHECK(child.table->header.flags == 2);
   CHECK(child.table->device_type == FIHOST_CPU);
   CHECK(child.table->arch == nullptr);
