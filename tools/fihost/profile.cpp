@@ -252,7 +252,7 @@ std::vector<Option> profile_options() {
                         .help = "the plugin that profiles (default: profiler.ncu)"},
                        {.name = "profiler-config",
                         .value = "JSON",
-                        .help = "what it is told, such as '{\"path\": \"/opt/ncu\"}'"},
+                        .help = "what that plugin is told, a JSON object"},
                        {.name = "seconds",
                         .value = "N",
                         .help = "that the profile of one workload may take (default: 300)"},
@@ -275,11 +275,11 @@ Subcommand profile_subcommand() {
       .usage = "profile FILE",
       .summary = "look at why one candidate takes as long as it does",
       .detail =
-          "FILE is a .so, .cu or .cpp file, or a solution.json. Without --workloads the one with "
-          "the most work and the one with the least are profiled. Nothing is checked: fihost load "
+          "FILE is a .so, .cu or .cpp file, or a solution.json. Without --workloads the one with\n"
+          "the most work and the one with the least are profiled. Nothing is checked: fihost load\n"
           "says whether it is right.",
       .examples = {"fihost profile candidates/rmsnorm_h7168/block_per_row.cu",
-                   "fihost profile --workloads 'seq_len=64' --json mine.cu"},
+                   "fihost profile --workloads batch_size=64 --json mine.cu"},
       .options = profile_options(),
       .actions = {},
       .run = run,
