@@ -4,6 +4,7 @@
 
 #include "code_reply.hpp"
 #include "edit.hpp"
+#include "edit_blocks.hpp"
 #include "lines.hpp"
 #include "reply.hpp"
 #include "splice.hpp"
@@ -68,9 +69,16 @@ Edited read_answer(const std::string& source, Format format, std::string_view re
   const Edited cut = refused(cut_off,
                              "It was cut off by the limit of tokens. Say less around the "
                              "code, or change less.");
-  if (format == Format::diff) return truncated ? cut : apply_edit_blocks(source, reply);
+  const EditBlocks edits = find_edit_blocks(split_lines(reply));
+  if (!edits.blocks.empty() || !edits.problem.empty()) {
+    return truncated ? cut : apply_edit_blocks(source, reply);
+  }
   const bool has_entry = source.find(entry_symbol) != std::string::npos;
   const CodeReply code = code_of(reply, has_entry ? entry_symbol : std::string_view());
+  // Where edits were asked for, a piece of code must not be taken for the file.
+  if (format == Format::diff && (!has_entry || !code.closed || !code.problem.empty())) {
+    return truncated ? cut : refused("the reply has no SEARCH/REPLACE block");
+  }
   if (truncated && (!code.closed || !code.problem.empty())) return cut;
   if (!code.problem.empty()) {
     return refused(code.problem, code.problem + ". Give the whole file in one code block.");

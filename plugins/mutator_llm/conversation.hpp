@@ -31,7 +31,8 @@ struct Found {
 /// the run is cancelled, or a template is wrong.
 [[nodiscard]] Found converse(const Context& context, const Prompt& prompt, Assignment assignment);
 
-/// The child in `reply`.
+/// The child in `reply`. Models do not always keep to what was asked for: edits are taken as edits, and
+/// a whole file as a whole file, under either format.
 [[nodiscard]] Edited read_answer(const std::string& source, Format format, std::string_view reply,
                                  bool truncated);
 

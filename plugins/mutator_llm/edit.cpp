@@ -45,7 +45,7 @@ Edited missed(const std::string& block, const Source& source, const Lines& searc
   std::string diagnosis = block + ": its SEARCH text stands nowhere in the source.";
   if (const auto near = most_like(source.lines, search)) {
     diagnosis += " The place most like it (" + percent(near->share) + " alike) is " +
-                 place_text(near->place) + ":\n" +
+                 place_text(near->place) + " (the numbers are not part of it):\n" +
                  numbered(source.lines, around(near->place, source.lines.size()));
   }
   return refused(block + ": SEARCH matches nothing", diagnosis);

@@ -128,6 +128,15 @@ TEST_CASE("the retry goes on in the same conversation") {
   CHECK(exchange.child().at("conversation").size() == 5);
 }
 
+TEST_CASE("a whole file where edits were asked for is taken, a piece of one is not") {
+  const std::string file = source + "const fihost_candidate fihost_candidate_v1 = {};\n";
+  std::string child = file;
+  child.replace(child.find("128"), 3, "256");
+  CHECK(diff(file, {fenced(child)}).source() == child);
+  const auto piece = diff(file, {fenced("int threads = 256;\n"), "```cuda\n" + child});
+  CHECK(piece.failure().at("reason") == "the reply has no SEARCH/REPLACE block");
+}
+
 TEST_CASE("an empty SEARCH, no block, no change, overlapping or broken blocks are refused") {
   CHECK(has(diagnosis(source, block("", "int x;\n")), "SEARCH part is empty"));
   CHECK(has(diagnosis(source, block("\n", "int x;\n")), "SEARCH part is empty"));

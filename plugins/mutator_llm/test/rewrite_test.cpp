@@ -91,6 +91,13 @@ TEST_CASE("of ten code blocks the one that is a whole file is taken") {
   CHECK(rewrite(source, {reply}).source() == child);
 }
 
+TEST_CASE("edits where a file was asked for are applied, in a fence too") {
+  const std::string edit =
+      block("__global__ void kernel() { old(); }\n", "__global__ void kernel() { fresh(); }\n");
+  CHECK(rewrite(source, {edit}).source() == child);
+  CHECK(rewrite(source, {fenced(edit + "// fihost_candidate_v1\n")}).source() == child);
+}
+
 TEST_CASE("no code, a piece of the file or the file unchanged are refused with the reason") {
   CHECK(has(diagnosis(source, "I would fuse the loops.", child), "no code block"));
   CHECK(has(diagnosis(source, fenced("__global__ void kernel() {}\n"), child), "no code block of"));
