@@ -151,6 +151,7 @@ TEST_CASE("a run's own file is read, named by itself or by its folder") {
       insert.bind(6, error);
       insert.exec();
     };
+    add(5, "llm", fihost::dump(request("a")), R"({"text": "A, later"})", "");
     add(1, "measure", "{}", "{}", "");
     add(2, "llm", fihost::dump(request("a")), R"({"text": "A", "tries": 2})", "");
     add(3, "llm", fihost::dump(request("b")), nullptr, "gone");
@@ -160,6 +161,7 @@ TEST_CASE("a run's own file is read, named by itself or by its folder") {
   for (const auto& run : {file, folder.path()}) {
     const auto llm = registry.create("llm/1", "llm.replay", {{"run", run.string()}});
     CHECK(llm->invoke("complete", request("a"))["tries"] == 2);
+    CHECK(text_of(*llm, request("a")) == "A, later");  // by id, not by place
     CHECK(has(error_of(*llm, request("b")), "gone"));
     CHECK(has(error_of(*llm, request("c")), "gone, too"));
   }
