@@ -5,6 +5,7 @@
 #include "core/report/ranking_json.hpp"
 #include "tests/cli/fihost_program.hpp"
 #include "tests/report/sample_ranking.hpp"
+#include "tests/report/sample_run.hpp"
 
 namespace {
 
@@ -136,4 +137,46 @@ TEST_CASE("compare wants two rankings and a sensible threshold") {
   CHECK(fihost.run({"compare", stored}).exit.code == 2);
   CHECK(fihost.run({"compare", stored, stored, "--threshold", "-1"}).exit.code == 2);
   CHECK(fihost.run({"compare", stored, fihost.folder() / "none.json"}).exit.code == 3);
+}
+
+TEST_CASE(
+    "a run is summed up, written as a document and drawn as a page, and the page needs no run") {
+  const FihostProgram fihost;
+  const auto run = (fihost.folder() / "run").string();
+  std::filesystem::create_directories(run);
+  sample::write_run(run + "/run.sqlite");
+  const auto summary = fihost.run({"report", run});
+  INFO(summary.err);
+  CHECK(summary.exit.code == 0);
+  CHECK(summary.out.find("best gen_3") != std::string::npos);
+  CHECK(fihost.run({"report", run + "/run.sqlite"}).out == summary.out);
+
+  const auto document = fihost.run({"report", run, "--json"});
+  CHECK(document.exit.code == 0);
+  CHECK(Json::parse(document.out)["standing"]["best"] == 4);
+  fihost::write_text(fihost.folder() / "run.json", document.out);
+  const auto page = (fihost.folder() / "run.html").string();
+  CHECK(fihost.run({"report", run, "-o", page}).exit.code == 0);
+  std::filesystem::remove_all(run);
+  const auto again = fihost.run({"report", (fihost.folder() / "run.json").string(), "-o", "-"});
+  CHECK(again.exit.code == 0);
+  CHECK(again.out == fihost::read_text(page));
+  CHECK(again.out.find("Content-Security-Policy") != std::string::npos);
+}
+
+TEST_CASE("what is no run, or asks for a document and a page at once, is refused with a reason") {
+  const FihostProgram fihost;
+  const auto run = (fihost.folder() / "run").string();
+  std::filesystem::create_directories(run);
+  const auto empty = fihost.run({"report", run});
+  CHECK(empty.exit.code == 2);
+  CHECK(empty.err.find("found no run of fihost evolve") != std::string::npos);
+  sample::write_run(run + "/run.sqlite");
+  CHECK(fihost.run({"report", run, "--json", "-o", "a.html"}).exit.code == 2);
+  CHECK(fihost.run({"report", "summary", run, "-o", "a.html"}).exit.code == 2);
+  const auto file = (fihost.folder() / "later.json").string();
+  fihost::write_text(file, "{\"schema\": \"fihost.run/2\"}");
+  const auto later = fihost.run({"report", file});
+  CHECK(later.exit.code == 3);
+  CHECK(later.err.find("fihost.run/2") != std::string::npos);
 }

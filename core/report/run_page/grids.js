@@ -13,7 +13,8 @@ function axisValues(cells, axis) {
 function islandGrid(run, island, cells, [across, down], scale) {
   const columns = axisValues(run.cells, across), rows = axisValues(run.cells, down);
   const table = el("table", {class: "heat grid"},
-    el("thead", null, el("tr", null, el("td", {class: "corner"}, down + " ↓ ", across + " →"),
+    el("thead", null, el("tr", null, el("td", {class: "corner"}, el("div", null, across + " →"),
+                                                                 el("div", null, down + " ↓")),
                          columns.map((value) => el("th", {scope: "col"}, value)))),
     el("tbody", null, rows.map((row) => el("tr", null, el("th", {scope: "row"}, row), columns.map((column) => {
       const here = cells.filter((cell) => cell.axes.get(across) === column && cell.axes.get(down) === row)
