@@ -24,6 +24,7 @@ namespace {
 
 constexpr auto tick = std::chrono::milliseconds(100);
 constexpr std::size_t seed_complaint_bytes = 2000;
+constexpr std::size_t most_remembered = 40;  // failures, and rematches
 
 template <class... Args, class... Given>
 void notify(const std::function<void(Args...)>& function, Given&&... given) {
@@ -62,6 +63,7 @@ class Evolution {
     desk_.emplace([this](std::size_t i) { return services_.open_evaluator(i, hard_.get_token()); },
                   services_.devices, gate_);
     about_ = desk_->about();
+    memory_.baseline = about_.baseline_name;
     store_.set_about(services_.describe(about_));
     for (const auto& known : store_.known_digests()) {
       known_.settle(known.digest, known.attempt, known.outcome);
@@ -145,7 +147,7 @@ class Evolution {
 
   /// Throws Error when it does not build or is not right: nothing can be improved then.
   Program measured_seed() {
-    const auto built = services_.build(request_.seed_name, request_.seed_source, stop_);
+    const auto built = services_.build(request_.seed_source, stop_);
     check_cancelled(stop_);
     if (!built.ok) {
       fail("the seed {} does not compile: {}", request_.seed_name,
@@ -185,7 +187,7 @@ class Evolution {
   void resume(const Json& state) {
     course_.restore(state.at("course"));
     const auto& champion = shelf_.at(course_.population().champion());
-    const auto built = services_.build(champion.name, champion.source, stop_);
+    const auto built = services_.build(champion.source, stop_);
     check_cancelled(stop_);
     if (!built.ok) fail("the champion {} does not compile any more", champion.name);
     champion_object_ = built.object;
@@ -258,8 +260,7 @@ class Evolution {
                           .request = {},
                           .recorded = std::move(recorded),
                           .only_recorded = services_.recorded != nullptr};
-    assignment.request =
-        mutator_request(request_, attempt, shelf_, course_.population(), failures_);
+    assignment.request = mutator_request(request_, attempt, shelf_, course_.population(), memory_);
     under_way_[attempt.id] = {.assignment = assignment, .proposal = {}};
     flights_->launch(std::move(assignment));
   }
@@ -407,7 +408,12 @@ class Evolution {
     if (attempt.outcome != Outcome::accepted) remember(attempt);
     auto event = result_event(attempt, program, settled, course_.population());
     event.state = state();
-    if (rematch) event.rematches = {*rematch};
+    if (rematch) {
+      event.rematches = {*rematch};
+      auto& held = memory_.rematches;
+      held.push_back(*rematch);
+      if (held.size() > most_remembered) held.erase(held.begin());
+    }
     if (auto& look = node.mapped().screened; !look.workloads.empty()) {
       event.measurements.push_back({.program = program.id,
                                     .quick = true,
@@ -500,8 +506,8 @@ class Evolution {
   }
 
   void remember(const Attempt& attempt) {
-    failures_.push_back(attempt);
-    if (failures_.size() > 40) failures_.erase(failures_.begin());
+    memory_.failures.push_back(attempt);
+    if (memory_.failures.size() > most_remembered) memory_.failures.erase(memory_.failures.begin());
   }
 
   [[nodiscard]] RunState state() {
@@ -553,7 +559,7 @@ class Evolution {
   Ranking about_;
   CascadePlan plan_;
   std::filesystem::path champion_object_;
-  std::vector<Attempt> failures_;  // newest last
+  RunMemory memory_;
   std::map<AttemptId, UnderWay> under_way_;
   std::size_t profiling_ = 0;
   std::string ending_;  // why; empty: it goes on

@@ -27,7 +27,7 @@ struct EvolutionRequest {
   DeviceInfo device;
   Language language = Language::cuda;
   std::string seed_name, seed_source;
-  std::vector<std::string> cautions;  ///< for every prompt, e.g. what the device cannot do
+  std::string score_rule;  ///< for prompts: the scorer's summary
 };
 
 /// Calls from the thread that runs the loop. Each may be empty.

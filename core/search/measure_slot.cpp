@@ -65,8 +65,7 @@ std::vector<BuildResult> build_all(const MeasureSlot& slot, const Json& candidat
   const QuietGate::Work busy(slot.gate);
   for_each_parallel(candidates.size(), slot.build_jobs, stop, [&](std::size_t i) {
     try {
-      builds[i] = slot.build(fmt::format("sweep_{}", i),
-                             candidates[i].at("source").get<std::string>(), stop);
+      builds[i] = slot.build(candidates[i].at("source").get<std::string>(), stop);
     } catch (...) {  // to the thread that asked
       failures[i] = std::current_exception();
     }

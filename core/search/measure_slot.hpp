@@ -16,9 +16,9 @@ struct MeasureSlot {
   const BuildSource& build;
   MeasuringDesk& desk;
   QuietGate& gate;
-  const std::vector<Workload>& workloads;  ///< of the run
-  std::vector<std::size_t> screen;         ///< those that stand for all; empty: all of them
-  std::size_t build_jobs = 1;              ///< compilers at once
+  const std::vector<Workload>& workloads;     ///< of the run
+  std::vector<std::size_t> screen;            ///< those that stand for all; empty: all of them
+  std::size_t build_jobs = 1;                 ///< compilers at once
   std::function<void(double seconds)> spent;  ///< of the device
 };
 

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/error.hpp"
 #include "core/eval/first_line.hpp"
+#include "core/search/feedback.hpp"
+#include "core/search/task_text.hpp"
 
 namespace fihost::search {
 namespace {
@@ -42,23 +45,61 @@ Json device_json(const DeviceInfo& device) {
   return {{"type", device.type}, {"name", device.name}, {"arch", device.cuda() ? device.arch : ""}};
 }
 
+namespace {
+
+/// The first is improved, the second is its partner; the others are told of in a section.
+constexpr std::size_t most_parents = 2;
+
+Feedback feedback_of(const EvolutionRequest& request, const Attempt& attempt, ProgramShelf& shelf,
+                     const Population& population, const RunMemory& memory) {
+  const auto& parent = shelf.at(attempt.parents.front());
+  std::vector<const Program*> inspirations;
+  for (std::size_t i = 1; i < attempt.parents.size(); ++i) {
+    inspirations.push_back(&shelf.at(attempt.parents[i]));
+  }
+  Champions champions;
+  for (const auto id : population.regime_champions()) {
+    champions.push_back(id == 0 ? nullptr : &shelf.at(id));
+  }
+  std::vector<std::string> rematches;
+  for (const auto& rematch : memory.rematches) {
+    if (rematch.challenger != parent.id || rematch.rounds == 0) continue;
+    rematches.push_back(
+        fmt::format("timed in turns against {}: {:.3f} times its speed ({:.3f} to {:.3f})",
+                    shelf.at(rematch.champion).name, rematch.ratio, rematch.interval.low,
+                    rematch.interval.high));
+  }
+  return feedback({.definition = request.definition,
+                   .parent = parent,
+                   .prompt = request.config.prompt,
+                   .device = device_text(request.device),
+                   .baseline = memory.baseline,
+                   .score_rule = request.score_rule,
+                   .inspirations = std::move(inspirations),
+                   .champions = std::move(champions),
+                   .failures = {memory.failures.rbegin(), memory.failures.rend()},
+                   .rematches = std::move(rematches),
+                   .warnings = parent.advice});
+}
+
+}  // namespace
+
 Json mutator_request(const EvolutionRequest& request, const Attempt& attempt, ProgramShelf& shelf,
-                     const Population&, const std::vector<Attempt>&) {
-  // The first is improved, the second is its partner; the others are told of in a section.
-  constexpr std::size_t most_parents = 2;
+                     const Population& population, const RunMemory& memory) {
   Json parents = Json::array();
   for (std::size_t i = 0; i < std::min(most_parents, attempt.parents.size()); ++i) {
     parents.push_back(parent_json(shelf.at(attempt.parents[i])));
   }
   const auto& prompt = request.config.prompt;
+  auto told = feedback_of(request, attempt, shelf, population, memory);
   return {{"definition", to_json(request.definition)},
           {"parents", std::move(parents)},
           {"device", device_json(request.device)},
-          {"sections", Json::object()},
+          {"sections", std::move(told.sections)},
           {"prompt",
            {{"template_dir", prompt.template_dir}, {"system_message", prompt.system_message}}},
           {"seed", attempt.seed},
-          {"feedback", ""},
+          {"feedback", std::move(told.feedback)},
           {"count", 1}};
 }
 

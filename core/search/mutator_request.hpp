@@ -12,11 +12,18 @@
 
 namespace fihost::search {
 
+/// What prompts tell of the run so far, besides its programs.
+struct RunMemory {
+  std::string baseline;            ///< its name
+  std::vector<Attempt> failures;   ///< recent ones that came to nothing, newest last
+  std::vector<Rematch> rematches;  ///< recent ones, newest last
+};
+
 /// All that a mutator is told of an attempt: its parents, and what is known about them in sections for
-/// a prompt. `failures` are recent attempts of the run that came to nothing, newest last.
+/// a prompt.
 [[nodiscard]] Json mutator_request(const EvolutionRequest& request, const Attempt& attempt,
                                    ProgramShelf& shelf, const Population& population,
-                                   const std::vector<Attempt>& failures);
+                                   const RunMemory& memory);
 
 /// A program as an entry of `parents`, with its source.
 [[nodiscard]] Json parent_json(const Program& program);

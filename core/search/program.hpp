@@ -35,6 +35,7 @@ struct Program {
   std::string mutator, note;
   Json details;                      ///< the mutator's; null: none
   std::vector<KernelUsage> kernels;  ///< CUDA only
+  std::vector<std::string> advice;   ///< what the build alone says, a line each; not kept
   CandidateResult result;  ///< verdict, score and a result for every workload that was tried
   bool complete = false;   ///< all workloads of the run were tried
   std::string profile;     ///< digest of the profiler; empty: not profiled

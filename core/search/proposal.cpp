@@ -176,7 +176,7 @@ class Making {
 
   BuildResult compile(const std::string& source) {
     const QuietGate::Work busy(workshop_.gate);
-    auto result = workshop_.build(fmt::format("gen_{}", assignment_.attempt.id), source, stop_);
+    auto result = workshop_.build(source, stop_);
     check_cancelled(stop_);
     proposal_.attempt.build_seconds += result.seconds;
     return result;

@@ -37,9 +37,9 @@ struct Proposal {
   bool asked_model = false;  ///< whether it had to do with a model at all
 };
 
-/// Builds a source of the run's language under `name`, whose diagnostics speak of "<name>.cu".
-using BuildSource = std::function<BuildResult(const std::string& name, const std::string& source,
-                                              std::stop_token stop)>;
+/// Builds a source of the run's language. The file it stands in has one name for all of them, so that
+/// equal code gives equal objects.
+using BuildSource = std::function<BuildResult(const std::string& source, std::stop_token stop)>;
 
 /// What all proposals of a run share. Everything in it is thread-safe and outlives them.
 struct Workshop {

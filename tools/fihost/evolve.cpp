@@ -90,7 +90,8 @@ class EvolveCommand {
                                      .device = session_.device(),
                                      .language = language(),
                                      .seed_name = seed_.path.stem().string(),
-                                     .seed_source = {}};
+                                     .seed_source = {},
+                                     .score_rule = parts_.score_rule};
     // A run that exists knows its seed, whatever became of the file.
     if (!options_.resume) request.seed_source = read_text(seed_.path);
     return request;

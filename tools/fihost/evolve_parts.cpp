@@ -32,6 +32,9 @@ EvolveParts find_parts(const search::EvolveConfig& config,
   const auto make = [&](const char* kind, const std::string& id, const Json& given) {
     return registry.create(kind, id, search::expanded(given, id), stop);
   };
+  for (const auto& component : registry.components()) {
+    if (component.id == config.evaluator.scorer) parts.score_rule = component.summary;
+  }
   parts.scorer = make("scorer/1", config.evaluator.scorer, Json::object());
   for (const auto& mutator : config.mutators) {
     parts.mutators[mutator.id] = make("mutator/1", mutator.id, mutator.config);
@@ -58,9 +61,9 @@ search::BuildSource source_builder(const Builder& builder, const TempDir& scratc
   // Several proposals build at once, and may use one name.
   const auto number = std::make_shared<std::atomic<std::uint64_t>>(0);
   return [&builder, &scratch, language, archs = std::move(archs), timeout, number](
-             const std::string& name, const std::string& source, std::stop_token stop) {
+             const std::string& source, std::stop_token stop) {
     const auto folder = scratch.path() / std::to_string((*number)++);
-    const auto file = folder / (name + std::string(search::suffix(language)));
+    const auto file = folder / ("candidate" + std::string(search::suffix(language)));
     write_text(file, source);
     auto result = builder.build({.source = file, .archs = archs, .flags = {}}, timeout, stop);
     std::error_code code;

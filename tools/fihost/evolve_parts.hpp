@@ -24,6 +24,7 @@ struct EvolveParts {
   std::map<std::string, std::unique_ptr<Component>> mutators;
   std::unique_ptr<Component> llm;       ///< null: none is configured
   std::unique_ptr<Component> profiler;  ///< null: none is wanted, or it cannot work here
+  std::string score_rule;               ///< the scorer's summary
   std::vector<std::string> remarks;     ///< for people, a line each
 };
 
