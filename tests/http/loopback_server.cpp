@@ -205,13 +205,13 @@ struct LoopbackServer::State {
       for (const HttpPart& part : response.parts) {
         if (part.after.count() > 0 && !pause(part.after, stop)) return false;
         const std::string_view bytes = std::string_view(part.bytes).substr(0, left);
+        if (left == 0) return false;
         if (bytes.empty()) continue;  // an empty chunk is the end
         if (!connection.write(fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes))) return false;
         left -= bytes.size();
-        if (left == 0) return false;
       }
     } while (response.endless && !stop.stop_requested());
-    return connection.write("0\r\n\r\n");
+    return left > 0 && connection.write("0\r\n\r\n");
   }
 };
 

@@ -16,7 +16,7 @@ const std::string events =
     "event: message\r\n"
     "data: {\"model\": \"served\", \"choices\": [{\"delta\": {\"role\": \"assistant\"}}]}\r\n\r\n"
     "data:{\"choices\": [{\"delta\": {\"content\": \"h\xc3\xa9\"}, \"finish_reason\": null}]}\n\n"
-    "data: {\"choices\": [{\"delta\":\n"
+    "data: {\"choices\": [{\"delta\":\r\n"
     "data: {\"content\": \"llo\", \"reasoning_content\": \"hm\"}}]}\n\n"
     "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"stop\"}]}\n\n"
     "data: {\"choices\": [], \"usage\": {\"prompt_tokens\": 3, \"completion_tokens\": 2}}\n\n"
