@@ -49,6 +49,10 @@ struct EvolutionServices {
   std::function<Json(const Ranking& about)> describe;
   BuildSource build;
   std::function<std::string(const std::filesystem::path& object)> code_digest;
+  /// What a build alone says about a candidate, a line each: advice for prompts. May be empty.
+  std::function<std::vector<std::string>(const std::filesystem::path& object,
+                                         const std::vector<KernelUsage>& kernels)>
+      advise;
   Scorer scorer;
   const std::map<std::string, std::unique_ptr<Component>>& mutators;
   Component* llm = nullptr;

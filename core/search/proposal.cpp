@@ -236,6 +236,7 @@ class Making {
     program.note = std::move(child.note);
     program.details = std::move(child.details);
     program.kernels = built.kernels;
+    if (workshop_.advise) program.advice = workshop_.advise(built.object, built.kernels);
     program.result.build_seconds = built.seconds;
     program.result.build_cached = built.cached;
     attempt.source.clear();  // it is the program's

@@ -48,6 +48,10 @@ struct Workshop {
   BuildSource build;
   /// Digest of the machine code; empty: unknown.
   std::function<std::string(const std::filesystem::path& object)> code_digest;
+  /// What the build alone says, a line each; may be empty.
+  std::function<std::vector<std::string>(const std::filesystem::path& object,
+                                         const std::vector<KernelUsage>& kernels)>
+      advise;
   /// Serves the slot "measure".
   std::function<Json(const Json& request, const std::stop_token& stop)> measure;
   /// What a slot was asked and has answered, as soon as it has happened.

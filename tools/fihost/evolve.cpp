@@ -13,6 +13,7 @@
 #include "core/search/evolution.hpp"
 #include "core/search/profiling.hpp"
 #include "core/search/recorded_evaluator.hpp"
+#include "core/search/static_advice.hpp"
 #include "tools/fihost/evaluation_session.hpp"
 #include "tools/fihost/evolve_options.hpp"
 #include "tools/fihost/evolve_parts.hpp"
@@ -140,18 +141,35 @@ class EvolveCommand {
                                 milliseconds(options_.config.evaluator.build_timeout_s)),
         .code_digest = [tool = search::find_cuobjdump(session_.builder().toolchain())](
                            const fs::path& object) { return search::code_digest(object, tool); },
+        .advise = {},
         .scorer = scorer_,
         .mutators = parts_.mutators,
         .llm = parts_.llm.get(),
         .profile = {},
         .recorded = recorded_ ? &*recorded_ : nullptr,
         .observer = observer()};
+    if (session_.device().cuda()) services.advise = adviser();
     if (parts_.profiler && !options_.replay) {
       services.profile = [this](const fs::path& object, const Workload& workload) {
         return profile(object, workload);
       };
     }
     return services;
+  }
+
+  [[nodiscard]] std::function<std::vector<std::string>(const fs::path&,
+                                                       const std::vector<KernelUsage>&)>
+  adviser() const {
+    constexpr auto limit = std::chrono::seconds(20);
+    return [this, limit,
+            compute_bound = search::compute_bound_workloads(task_.task, session_.device())](
+               const fs::path& object, const std::vector<KernelUsage>& kernels) {
+      const auto& toolchain = session_.builder().toolchain();
+      return search::static_advice({.kernels = kernels,
+                                    .instructions = search::disassemble(object, toolchain, limit),
+                                    .compute_bound = compute_bound,
+                                    .workloads = task_.task.workloads.size()});
+    };
   }
 
   static std::chrono::milliseconds milliseconds(double seconds) {
