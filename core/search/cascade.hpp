@@ -19,9 +19,9 @@ struct CascadePlan {
 struct CascadeResult {
   Outcome outcome = Outcome::accepted;  ///< or slower, incorrect, crashed, timed_out, build_failed
   std::string reason;                   ///< unless accepted, one line
-  Measured screened;                ///< the first, quick look
-  std::vector<WorkloadResult> all;  ///< in the run's order; empty unless they were tried
-  double seconds = 0;               ///< of the device
+  Measured screened;                    ///< the first, quick look
+  std::vector<WorkloadResult> all;      ///< in the run's order; empty unless they were tried
+  double seconds = 0;                   ///< of the device
 };
 
 /// The workloads that tell most: of `count` of them the cheapest, the most expensive, and between

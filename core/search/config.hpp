@@ -57,7 +57,8 @@ struct EvaluatorConfig {
   bool quick = false;
   bool cascade_evaluation = true;
   std::size_t cascade_workloads = 3;
-  double timeout_s = 60;  ///< of one call of a candidate
+  double cascade_threshold = 0.8;  ///< share of the parent's speed below which a child is cut
+  double timeout_s = 60;           ///< of one call of a candidate
   double build_timeout_s = 300;
   double proposal_timeout_s = 600;  ///< of one call of a mutator, the model's time included
   std::size_t rematch_rounds = 5;

@@ -86,6 +86,7 @@ std::vector<ConfigKey> evaluator_keys() {
       {"evaluator", "quick", evaluator<&V::quick>, 0, 0, {}, "time briefly, in one process"},
       {"evaluator", "cascade_evaluation", evaluator<&V::cascade_evaluation>, 0, 0, {}, "try a few workloads first"},
       {"evaluator", "cascade_workloads", evaluator<&V::cascade_workloads>, 1, 1000, {}, "how many those are"},
+      {"evaluator", "cascade_threshold", evaluator<&V::cascade_threshold>, 0, 1, {}, "share of its parent's speed there below which a child is not tried further, as far as its errors allow"},
       {"evaluator", "timeout_s", evaluator<&V::timeout_s>, 0.001, day, {}, "seconds for one call of a candidate"},
       {"evaluator", "build_timeout_s", evaluator<&V::build_timeout_s>, 0.001, day, {}, "seconds for compiler and linker"},
       {"evaluator", "proposal_timeout_s", evaluator<&V::proposal_timeout_s>, 0.001, day, {}, "seconds for one call of a mutator, the model's included"},

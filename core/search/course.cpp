@@ -83,6 +83,7 @@ void Course::fail(const Attempt& attempt, bool asked_model) {
   count(attempt, asked_model);
   population_.count_failed(attempt.island);
   ++failures_in_a_row_;
+  last_failure_ = attempt.reason;
   if (attempt.outcome == Outcome::no_proposal || attempt.outcome == Outcome::duplicate) {
     mix_.record_no_proposal(attempt.mutator, cost_of(attempt));
   } else {
@@ -177,7 +178,8 @@ std::string Course::end() const {
   }
   if (const auto spent = budget_.exhausted()) return "the budget is spent: " + *spent;
   if (failures_in_a_row_ >= config_.max_failures) {
-    return fmt::format("{} attempts in a row came to no new program", failures_in_a_row_);
+    return fmt::format("{} attempts in a row came to no new program; the last: {}",
+                       failures_in_a_row_, last_failure_);
   }
   return {};
 }
@@ -195,6 +197,7 @@ Json Course::state() const {
           {"outcomes", outcomes_},
           {"ask_models", ask_models_},
           {"wrong", wrong_},
+          {"last_failure", last_failure_},
           {"restarted_at", restarted_at_}};
 }
 
@@ -211,6 +214,7 @@ void Course::restore(const Json& state) {
   outcomes_ = state.at("outcomes").get<std::map<std::string, std::uint64_t>>();
   ask_models_ = state.at("ask_models").get<std::set<std::string>>();
   wrong_ = state.at("wrong").get<std::deque<ProgramId>>();
+  last_failure_ = state.at("last_failure").get<std::string>();
   restarted_at_ = state.at("restarted_at");
 }
 

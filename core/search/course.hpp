@@ -82,6 +82,7 @@ class Course {
   std::map<std::string, std::uint64_t> outcomes_;  ///< by name
   std::set<std::string> ask_models_;               ///< mutators that were seen to
   std::deque<ProgramId> wrong_;                    ///< not yet offered for repair, newest last
+  std::string last_failure_;                       ///< why the latest attempt came to nothing
   std::uint64_t restarted_at_ = 0;                 ///< stale children at the last restart
 };
 

@@ -135,6 +135,7 @@ void Evolution::choose_screen(const Program& seed) {
   if (config.cascade_evaluation) {
     plan_.screen = choose_screening(seed.result.workloads, config.cascade_workloads);
   }
+  plan_.threshold = config.cascade_threshold;
   plan_.quick = config.quick;
   slot_->screen = plan_.screen;
 }

@@ -256,19 +256,29 @@ class Making {
 
 std::string diagnostics_text(const BuildResult& build, std::size_t limit_bytes) {
   if (build.timed_out) return "the compiler took too long";
+  constexpr std::size_t most_notes = 3;  // that explain one complaint, e.g. where a macro stands
   std::string text;
   std::size_t left_out = 0;
+  const auto add = [&](const Diagnostic& d) {
+    const auto file = std::filesystem::path(d.file).filename().string();
+    const auto line = fmt::format("{}:{}: {}: {}\n", file, d.line, d.severity, d.message);
+    if (text.size() + line.size() > limit_bytes) {
+      ++left_out;
+    } else {
+      text += line;
+    }
+  };
   for (const bool errors : {true, false}) {
+    bool wanted = false;
+    std::size_t notes = 0;
     for (const auto& d : build.diagnostics) {
-      if ((d.severity.find("error") != std::string::npos) != errors) continue;
-      if (!errors && d.severity == "note") continue;
-      const auto file = std::filesystem::path(d.file).filename().string();
-      const auto line = fmt::format("{}:{}: {}: {}\n", file, d.line, d.severity, d.message);
-      if (text.size() + line.size() > limit_bytes) {
-        ++left_out;
-      } else {
-        text += line;
+      if (d.severity == "note") {
+        if (wanted && notes++ < most_notes) add(d);
+        continue;
       }
+      wanted = (d.severity.find("error") != std::string::npos) == errors;
+      notes = 0;
+      if (wanted) add(d);
     }
   }
   if (left_out > 0) text += fmt::format("({} more)\n", left_out);
