@@ -87,9 +87,9 @@ struct Rematch {
   Interval interval;  ///< 95 %
   std::size_t rounds = 0;  ///< that were compared; 0: one of them failed, or the judge ended
   bool won = false;        ///< the interval lies above 1 by more than the tie floor
+  double seconds = 0;
   /// Who did not pass this time; without a ratio then.
   bool challenger_failed = false, champion_failed = false;
-  double seconds = 0;
 };
 
 }  // namespace fihost::search
