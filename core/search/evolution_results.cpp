@@ -168,7 +168,8 @@ void Evolution::settle(AttemptId id, std::optional<Rematch> rematch) {
   notify(services_.observer.event, result_text(attempt, program, rematch, settled));
   if (settled.improvement) {
     champion_object_ = proposal.object;
-    notify(services_.observer.line, champion_text(program, *rematch));
+    notify(services_.observer.line,
+           champion_text(program, shelf_.at(rematch->champion).name, *rematch));
     notify(services_.observer.champion, program, proposal.object);
     profile(program.id, proposal.object);
   }

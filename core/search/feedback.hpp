@@ -19,6 +19,7 @@ struct SectionBudget {
   std::string_view name;
   std::size_t bytes = 0;
 };
+// [begin sections]
 inline constexpr std::array<SectionBudget, 9> section_budgets = {{
     {"task", 8000},                ///< the definition, its tolerance, its reference
     {"workloads", 3000},           ///< axes, and shares of the time
@@ -30,6 +31,7 @@ inline constexpr std::array<SectionBudget, 9> section_budgets = {{
     {"failures", 2500},            ///< what was tried and failed
     {"device", 1000},              ///< what it runs on
 }};
+// [end sections]
 
 /// Bytes of the section `name`; 0 for a name that is none.
 [[nodiscard]] std::size_t section_bytes(std::string_view name, const PromptConfig& config);

@@ -50,9 +50,10 @@ std::string result_text(const Attempt& attempt, const Program& program,
   return text;
 }
 
-std::string champion_text(const Program& champion, const Rematch& rematch) {
-  return fmt::format("{} is the new champion: score {:.4g}, {} over program {}", champion.name,
-                     *champion.result.score, rematch_text(rematch), rematch.champion);
+std::string champion_text(const Program& champion, const std::string& before,
+                          const Rematch& rematch) {
+  return fmt::format("{} is the new champion: score {:.4g}, {} over {}", champion.name,
+                     *champion.result.score, rematch_text(rematch), before);
 }
 
 std::string failure_text(const WorkloadResult& workload) {

@@ -18,7 +18,8 @@ namespace fihost::search {
 [[nodiscard]] std::string result_text(const Attempt& attempt, const Program& program,
                                       const std::optional<Rematch>& rematch,
                                       const Settlement& settled);
-[[nodiscard]] std::string champion_text(const Program& champion, const Rematch& rematch);
+[[nodiscard]] std::string champion_text(const Program& champion, const std::string& before,
+                                        const Rematch& rematch);
 /// "INCORRECT_NUMERICAL on seq_len=7: ..."
 [[nodiscard]] std::string failure_text(const WorkloadResult& workload);
 

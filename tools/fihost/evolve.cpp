@@ -270,8 +270,9 @@ Json to_json(const search::EvolutionEnd& end, const fs::path& run) {
 }
 
 std::string summary(const search::EvolutionEnd& end, const fs::path& run) {
-  auto text = fmt::format("{} proposals, {} evaluated, {} improvements; {}\n", end.proposals,
-                          end.iteration, end.improvements, end.reason);
+  auto text =
+      fmt::format("{} proposals, {} evaluated, {} improvement{}; {}\n", end.proposals,
+                  end.iteration, end.improvements, end.improvements == 1 ? "" : "s", end.reason);
   if (end.improvements > 0) {
     text += fmt::format("{} is {:.2f} times as fast as the seed {}\n", end.champion.name, gain(end),
                         end.seed.name);
@@ -287,6 +288,7 @@ int run(const Arguments& arguments, std::stop_token stop) {
   auto options = read_evolve_options(arguments);
   if (options.config.mutators.empty()) options.config.mutators = default_mutators(options.config);
   if (arguments.has("print-config")) {
+    for (const auto& note : options.notes) std::cerr << "note: " << note << "\n";
     if (arguments.has("json")) {
       print_json(search::to_json(options.config));
     } else {

@@ -168,6 +168,14 @@ void choose_run(const Arguments& arguments, EvolveOptions& options, bool configu
     *options.replay = folder_of(*options.replay);
     options.output = arguments.path("output").value_or(options.replay->string() + "-replay");
     read_earlier_run(*options.replay, options, configured);
+    if (!options.config.deterministic) {
+      throw Error(
+          fmt::format(
+              "evolve: {} was not --deterministic: the order in which its attempts came back "
+              "decided, too; --branch and --resume go on with it",
+              options.replay->string()),
+          Fault::usage);
+    }
     return;
   }
   const auto [from, iteration] = read_branch(*branch);
@@ -216,7 +224,7 @@ std::vector<Option> evolve_options() {
        .hint = Option::Hint::folder},
       {.name = "replay",
        .value = "RUN",
-       .help = "make a run's decisions again from what it recorded, without device and model",
+       .help = "make the decisions of a --deterministic run again, from what it recorded",
        .hint = Option::Hint::folder},
       {.name = "deterministic", .help = "one proposal at a time: equal answers, equal lineage"},
       {.name = "random-seed", .value = "N", .help = "of the search's own choices (default: 42)"},
