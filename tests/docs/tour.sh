@@ -74,10 +74,18 @@ fihost new candidate mine --definition rmsnorm_h7168
 # [begin new-task]
 fihost new task row_scale
 # [end new-task]
-# [begin new-plugin]
+# [begin new-scorer]
 fihost new scorer mine
+# [end new-scorer]
+# [begin new-mutator]
 fihost new mutator mine
-# [end new-plugin]
+# [end new-mutator]
+# [begin new-llm]
+fihost new llm mine
+# [end new-llm]
+# [begin new-profiler]
+fihost new profiler mine
+# [end new-profiler]
 short=(--device cpu --quick)
 # [begin rank-task]
 fihost rank row_scale
