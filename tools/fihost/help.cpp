@@ -45,9 +45,9 @@ std::string help_text() {
   text += line("help COMMAND", "the options of a command, with examples");
   text += line("--version", "the version of this program; with --json, what it was made with");
   text +=
-      "\nExit codes: 0 done and something passed, 1 done and nothing passed (compare: something is "
-      "worse),\n"
-      "2 usage, 3 dataset or environment, 4 internal error, 130 interrupted.\n";
+      "\nExit codes: 0 done and something passed, 1 done and nothing passed (compare: something\n"
+      "is worse; evolve: nothing beat the seed), 2 usage, 3 dataset or environment, 4 internal\n"
+      "error, 130 interrupted.\n";
   return text;
 }
 

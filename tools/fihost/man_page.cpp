@@ -31,11 +31,13 @@ constexpr std::array variables = {
     Meaning{"FIHOST_TVM_FFI",
             "the folder of the Python package tvm_ffi; else tvm-ffi-config is asked."},
     Meaning{"NO_COLOR", "when not empty, nothing is coloured."},
+    Meaning{"OE_ENABLE_NCU",
+            "1: evolve profiles with profiler.ncu where its configuration names no profiler."},
 };
 
 constexpr std::array codes = {
     Meaning{"0", "done, and something passed."},
-    Meaning{"1", "done, and nothing passed."},
+    Meaning{"1", "done, and nothing passed; of evolve: nothing beat the seed."},
     Meaning{"2", "usage."},
     Meaning{"3", "dataset or environment."},
     Meaning{"4", "internal error."},
