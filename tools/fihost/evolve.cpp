@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <mutex>
 
 #include "core/eval/plugin_scorer.hpp"
 #include "core/report/best_folder.hpp"
@@ -114,7 +115,7 @@ class EvolveCommand {
   }
 
   std::unique_ptr<search::Evaluator> open_evaluator(const DeviceInfo& device,
-                                                    std::stop_token stop) const {
+                                                    std::stop_token stop) {
     if (options_.replay) {
       std::vector<std::string> uuids;
       for (const auto& workload : task_.workloads) uuids.push_back(workload.uuid);
@@ -124,8 +125,11 @@ class EvolveCommand {
     }
     auto request = task_;
     request.device = device;
-    return std::make_unique<search::DeviceEvaluator>(std::move(request), session_.builder(),
-                                                     JudgeEvents{}, std::move(stop));
+    return std::make_unique<search::DeviceEvaluator>(
+        std::move(request), session_.builder(),
+        JudgeEvents{
+            .progress = [this](const std::string& text) { say(text); }, .stage = {}, .trial = {}},
+        std::move(stop));
   }
 
   search::EvolutionServices services() {
@@ -204,11 +208,21 @@ class EvolveCommand {
     return reply;
   }
 
+  void say(const std::string& text) {
+    const std::lock_guard lock(view_mutex_);
+    view_.line(text);
+  }
+
   search::EvolutionObserver observer() {
-    return {.event = [this](const std::string& text) { view_.event(text); },
-            .line = [this](const std::string& text) { view_.line(text); },
+    return {.event =
+                [this](const std::string& text) {
+                  const std::lock_guard lock(view_mutex_);
+                  view_.event(text);
+                },
+            .line = [this](const std::string& text) { say(text); },
             .progress =
                 [this](const RunProgress& progress) {
+                  const std::lock_guard lock(view_mutex_);
                   view_.resize(terminal_of(STDERR_FILENO));
                   view_.update(progress);
                 },
@@ -226,6 +240,7 @@ class EvolveCommand {
                                                                .workloads = task_.workloads,
                                                                .prefix = session_.prefix(),
                                                                .author = "fihost"});
+    const std::lock_guard lock(view_mutex_);
     for (const auto& line : missing) view_.event("best: " + line);
   }
 
@@ -239,6 +254,7 @@ class EvolveCommand {
   search::RunStore store_;
   std::optional<search::RunStore> recorded_;
   Scorer scorer_;
+  std::mutex view_mutex_;  // guards view_: judges speak on the threads of their devices
   RunView view_;
   Ranking about_;
   std::vector<DeviceInfo> devices_;
