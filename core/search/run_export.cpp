@@ -80,6 +80,8 @@ Json line(const Rematch& r) {
           {"interval", {number_json(r.interval.low), number_json(r.interval.high)}},
           {"rounds", r.rounds},
           {"won", r.won},
+          {"challenger_failed", r.challenger_failed},
+          {"champion_failed", r.champion_failed},
           {"seconds", number_json(r.seconds)}};
 }
 

@@ -172,8 +172,8 @@ std::vector<Exchange> read_exchanges(SQLite::Database& database, const std::stri
 std::vector<Rematch> read_rematches(SQLite::Database& database, const std::string& where,
                                     Key value) {
   return rows(database,
-              "SELECT challenger, champion, ratio, low, high, rounds, won, seconds FROM "
-              "rematches " +
+              "SELECT challenger, champion, ratio, low, high, rounds, won, challenger_failed, "
+              "champion_failed, seconds FROM rematches " +
                   where + " ORDER BY id",
               value, [](Row& row) {
                 Rematch r;
@@ -184,6 +184,8 @@ std::vector<Rematch> read_rematches(SQLite::Database& database, const std::strin
                 r.interval.high = row.number();
                 r.rounds = static_cast<std::size_t>(row.integer());
                 r.won = row.flag();
+                r.challenger_failed = row.flag();
+                r.champion_failed = row.flag();
                 r.seconds = row.number();
                 return r;
               });

@@ -56,7 +56,8 @@ CREATE INDEX exchanges_attempt ON exchanges(attempt);
 CREATE INDEX exchanges_event ON exchanges(event);
 CREATE TABLE rematches(
   id INTEGER PRIMARY KEY, challenger INTEGER NOT NULL, champion INTEGER NOT NULL, ratio REAL,
-  low REAL, high REAL, rounds INTEGER NOT NULL, won INTEGER NOT NULL, seconds REAL,
+  low REAL, high REAL, rounds INTEGER NOT NULL, won INTEGER NOT NULL,
+  challenger_failed INTEGER NOT NULL, champion_failed INTEGER NOT NULL, seconds REAL,
   event INTEGER NOT NULL);
 CREATE INDEX rematches_event ON rematches(event);
 CREATE TABLE profiles(

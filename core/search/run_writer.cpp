@@ -162,9 +162,11 @@ void write(SQLite::Database& database, std::int64_t event, const Exchange& e) {
 void write(SQLite::Database& database, std::int64_t event, const Rematch& r) {
   SQLite::Statement insert(database,
                            "INSERT INTO rematches(challenger, champion, ratio, low, high, rounds, "
-                           "won, seconds, event) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)");
+                           "won, challenger_failed, champion_failed, seconds, event) "
+                           "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   Binder(insert) << r.challenger << r.champion << r.ratio << r.interval.low << r.interval.high
-                 << r.rounds << r.won << r.seconds << event;
+                 << r.rounds << r.won << r.challenger_failed << r.champion_failed << r.seconds
+                 << event;
   insert.exec();
 }
 
