@@ -139,6 +139,11 @@ Settlement Course::settle(const Attempt& attempt, const Program& program,
   return settled;
 }
 
+void Course::expel(ProgramId program) {
+  if (program == population_.champion()) --improvements_;
+  population_.expel(program);
+}
+
 /// Half way through the patience the island whose best is worst starts afresh, once.
 void Course::restart_when_stale(Settlement& settled) {
   const auto limit = config_.early_stopping_patience;

@@ -48,6 +48,8 @@ class Course {
   /// It was evaluated. `rematch` is set when it challenged the champion.
   Settlement settle(const Attempt& attempt, const Program& program,
                     const std::optional<Rematch>& rematch, bool asked_model);
+  /// It is wrong after all; of a champion, what it was promoted for is no improvement either.
+  void expel(ProgramId program);
   /// Why the run ends now, for people; empty: it goes on.
   [[nodiscard]] std::string end() const;
 

@@ -37,7 +37,7 @@ void Evolution::on_landed(AttemptId id, Proposal proposal, const std::exception_
       proposal.attempt = under_way.assignment.attempt;
       proposal.attempt.outcome = Outcome::timed_out;
       proposal.attempt.reason =
-          fmt::format("no proposal within {:.0f} s", flights_->limit_seconds());
+          fmt::format("no proposal within {:g} s", flights_->limit_seconds());
     }
   }
   under_way.proposal = std::move(proposal);
@@ -113,6 +113,7 @@ void Evolution::on_rematched(AttemptId id, ProgramId champion, Rematch rematch) 
   under_way.proposal.attempt.evaluate_seconds += rematch.seconds;
   course_.budget().add({.gpu_seconds = rematch.seconds});
   rematch.champion = champion;
+  under_way.rematches.push_back(rematch);
   if (rematch.challenger_failed) {
     under_way.proposal.attempt.outcome = Outcome::incorrect;
     under_way.proposal.attempt.reason = "it passed, and failed when it was timed again";
@@ -128,19 +129,52 @@ void Evolution::on_rematched(AttemptId id, ProgramId champion, Rematch rematch) 
       ci->high *= *program.result.score / was;
     }
   }
-  // Another child may have become the champion meanwhile.
+  const auto& population = course_.population();
+  if (rematch.champion_failed && !rematch.challenger_failed && champion == population.champion() &&
+      champion != population.seed()) {
+    expel_champion();
+  }
+  // Another one may have become the champion meanwhile.
   if (champion != course_.population().champion() && course_.challenges(program)) {
     return challenge(id);
   }
   settle(id, rematch);
 }
 
-void Evolution::settle(AttemptId id, std::optional<Rematch> rematch) {
+void Evolution::expel_champion() {
+  auto fallen = shelf_.at(course_.population().champion());
+  auto attempt = store_.attempt(fallen.attempt);
+  attempt.outcome = Outcome::incorrect;
+  attempt.reason = "it was the champion, and failed when it was timed again";
+  attempt.improvement = false;
+  fallen.complete = false;
+  fallen.result.score.reset();
+  fallen.result.verdict = Status::incorrect_numerical;
+  course_.expel(fallen.id);
+  shelf_.put(fallen);
+  const auto& champion = shelf_.at(course_.population().champion());
+  const auto built = services_.build(champion.source, {});
+  if (!built.ok) fail("the champion {} does not compile any more", champion.name);
+  champion_object_ = built.object;
+  for (const auto& digest : {fallen.source_digest, fallen.code_digest}) {
+    known_.settle(digest, fallen.attempt, attempt.outcome);
+  }
+  remember(attempt);
+  store_.record({.kind = "expel",
+                 .attempts = {attempt},
+                 .programs = {fallen},
+                 .evicted = {fallen.id},
+                 .state = state()});
+  notify(services_.observer.line,
+         fmt::format("{}: {}; {} takes over", fallen.name, attempt.reason, champion.name));
+  notify(services_.observer.champion, champion, champion_object_);
+}
+
+void Evolution::settle(AttemptId id, const std::optional<Rematch>& rematch) {
   auto node = under_way_.extract(id);
   auto& proposal = node.mapped().proposal;
   auto& attempt = proposal.attempt;
   proposal.program->id = store_.last_program() + 1;
-  if (rematch) rematch->challenger = proposal.program->id;
   const auto& program = shelf_.put(std::move(*proposal.program));
   attempt.program = program.id;
   const auto settled = course_.settle(attempt, program, rematch, proposal.asked_model);
@@ -151,11 +185,10 @@ void Evolution::settle(AttemptId id, std::optional<Rematch> rematch) {
   if (attempt.outcome != Outcome::accepted) remember(attempt);
   auto event = result_event(attempt, program, settled, course_.population());
   event.state = state();
-  if (rematch) {
-    event.rematches = {*rematch};
-    auto& held = memory_.rematches;
-    held.push_back(*rematch);
-    if (held.size() > most_remembered) held.erase(held.begin());
+  event.rematches = std::move(node.mapped().rematches);
+  for (auto& held : event.rematches) {
+    held.challenger = program.id;
+    remember(held);
   }
   if (auto& look = node.mapped().screened; !look.workloads.empty()) {
     event.measurements.push_back({.program = program.id,
@@ -222,6 +255,13 @@ void Evolution::score(Program& program, std::vector<WorkloadResult> workloads) c
 void Evolution::remember(const Attempt& attempt) {
   memory_.failures.push_back(attempt);
   if (memory_.failures.size() > most_remembered) memory_.failures.erase(memory_.failures.begin());
+}
+
+void Evolution::remember(const Rematch& rematch) {
+  memory_.rematches.push_back(rematch);
+  if (memory_.rematches.size() > most_remembered) {
+    memory_.rematches.erase(memory_.rematches.begin());
+  }
 }
 
 }  // namespace fihost::search

@@ -31,7 +31,8 @@ namespace fihost::search {
 struct UnderWay {
   Assignment assignment;
   Proposal proposal;
-  Measured screened = {};  ///< the first, quick look
+  Measured screened = {};               ///< the first, quick look
+  std::vector<Rematch> rematches = {};  ///< those that were held, without the challenger's id
   std::string stage = "proposing";
   Clock::time_point since = Clock::now();  ///< the stage
 };
@@ -65,6 +66,7 @@ class Evolution {
   /// Throws Error when it does not build or is not right: nothing can be improved then.
   Program measured_seed();
   void resume(const Json& state);
+  void recall();
   void choose_screen(const Program& seed);
 
   // The loop: evolution.cpp.
@@ -86,12 +88,15 @@ class Evolution {
   void on_measured(AttemptId id, CascadeResult result);
   void challenge(AttemptId id);
   void on_rematched(AttemptId id, ProgramId champion, Rematch rematch);
-  void settle(AttemptId id, std::optional<Rematch> rematch);
+  /// It failed while a challenger that passed was timed beside it: the best of the others takes over.
+  void expel_champion();
+  void settle(AttemptId id, const std::optional<Rematch>& rematch);
   void profile(ProgramId id, const std::filesystem::path& object);
   [[nodiscard]] static Contestant contestant_of(const Program& program,
                                                 const std::filesystem::path& object);
   void score(Program& program, std::vector<WorkloadResult> workloads) const;
   void remember(const Attempt& attempt);
+  void remember(const Rematch& rematch);
 
   /// `then` is called on this thread with what `work` found on a device's. What it throws ends the
   /// run, unless `excuse` takes it.

@@ -4,6 +4,7 @@
 
 #include "core/base/cancelled.hpp"
 #include "core/search/evolution_run.hpp"
+#include "core/search/fitness.hpp"
 #include "core/search/run_news.hpp"
 #include "core/search/source_digest.hpp"
 
@@ -118,6 +119,11 @@ Program Evolution::measured_seed() {
 
 void Evolution::resume(const Json& state) {
   course_.restore(state.at("course"));
+  // A branch may begin before it turned out that one of them is wrong.
+  for (const auto id : course_.population().living()) {
+    if (!eligible(shelf_.at(id))) course_.expel(id);
+  }
+  recall();
   const auto& champion = shelf_.at(course_.population().champion());
   const auto built = services_.build(champion.source, stop_);
   check_cancelled(stop_);
@@ -128,6 +134,19 @@ void Evolution::resume(const Json& state) {
   notify(services_.observer.line,
          fmt::format("resumed after {} evaluated children, {} attempts in flight made again",
                      course_.iteration(), under_way_.size()));
+}
+
+/// Prompts tell the same as if there had been no end.
+void Evolution::recall() {
+  for (const auto& attempt : store_.attempts()) {
+    using enum Outcome;
+    if (attempt.outcome != pending && attempt.outcome != accepted && attempt.outcome != abandoned) {
+      remember(attempt);
+    }
+  }
+  for (const auto& rematch : store_.rematches()) {
+    if (rematch.challenger != rematch.champion) remember(rematch);
+  }
 }
 
 void Evolution::choose_screen(const Program& seed) {

@@ -72,7 +72,7 @@ struct Placement {
 
 /// What one event brings; everything in it is written in one transaction.
 struct RunEvent {
-  std::string kind;  ///< "start", "assign", "exchange", "result", "profile", "stop"
+  std::string kind;  ///< "start", "assign", "exchange", "result", "expel", "profile", "stop"
   std::vector<Attempt> attempts = {};                ///< inserted or replaced
   std::vector<Program> programs = {};                ///< inserted or replaced
   std::vector<Exchange> exchanges = {};              ///< inserted

@@ -1,0 +1,185 @@
+// The same run again: by its seed, after an interruption, from its record; and when it is long.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include "core/base/error.hpp"
+#include "core/base/process.hpp"
+#include "tests/evolve/toy.hpp"
+
+using namespace fihost;
+using namespace fihost::search;
+using namespace fihost::search::test;
+
+namespace {
+
+/// A run of 80 children that asks a model for each of them.
+void ask_a_model(Toy& toy) {
+  toy.request.config.max_iterations = 80;
+  toy.request.config.early_stopping_patience = 0;
+  toy.complete = [](const Json& request, const sdk::Context&) {
+    return Json{{"text", source_of(drawn_child(request.at("for")))},
+                {"usage", {{"input_tokens", 10}, {"output_tokens", 5}}}};
+  };
+  toy.propose = [](const Json& request, const sdk::Context& context) {
+    const Json question = {
+        {"messages", Json::array()},
+        {"told", request.at("sections")},
+        {"for",
+         {{"seed", request.at("seed")},
+          {"parents", {{{"source", request.at("parents").at(0).at("source")}}}}}}};
+    return one_child(context.ask("llm", "complete", question).at("text").get<std::string>());
+  };
+}
+
+/// The loop cancels what is in flight when it learns of a stop.
+void stop_and_wait(std::stop_source& stop, const sdk::Context& context) {
+  stop.request_stop();
+  while (!context.cancelled()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  context.check_cancelled();
+}
+
+std::vector<std::string> lineage_of(std::uint64_t seed) {
+  Toy toy;
+  ask_a_model(toy);
+  toy.request.config.random_seed = seed;
+  toy.run();
+  return lineage(toy.view());
+}
+
+}  // namespace
+
+TEST_CASE("a deterministic run is the same again, and another with another seed") {
+  const auto once = lineage_of(7);
+  CHECK(once.size() > 160);
+  CHECK(lineage_of(7) == once);
+  CHECK(lineage_of(8) != once);
+}
+
+TEST_CASE("a deterministic run that was stopped and resumed is the one that was not") {
+  const auto whole = lineage_of(42);
+  Toy toy;
+  ask_a_model(toy);
+  std::size_t calls = 0, limit = 0;
+  std::stop_source stop;
+  toy.propose = [&, inner = toy.propose](const Json& request, const sdk::Context& context) {
+    if (++calls == limit) stop_and_wait(stop, context);
+    return inner(request, context);
+  };
+  for (const std::size_t next : {3, 21, 24, 60, 1000}) {
+    limit = next;
+    stop = {};
+    if (next == 3) {
+      CHECK(toy.run(stop.get_token()).interrupted);
+      continue;
+    }
+    auto store = RunStore::open(toy.file());
+    const auto before = lineage(store).size();
+    const auto end = toy.run(store, stop.get_token());
+    CHECK(end.interrupted == (next != 1000));
+    CHECK(lineage(store).size() > before);
+  }
+  CHECK(lineage(toy.view()) == whole);
+}
+
+TEST_CASE("what a model had answered before the interruption is not asked again") {
+  Toy toy;
+  ask_a_model(toy);
+  std::stop_source stop;
+  int asked = 0;
+  toy.complete = [&, inner = toy.complete](const Json& request, const sdk::Context& context) {
+    ++asked;
+    return inner(request, context);
+  };
+  bool stopped = false;
+  toy.propose = [&, inner = toy.propose](const Json& request, const sdk::Context& context) {
+    auto reply = inner(request, context);
+    if (asked == 10 && !stopped) {
+      stopped = true;
+      stop_and_wait(stop, context);
+    }
+    return reply;
+  };
+  CHECK(toy.run(stop.get_token()).interrupted);
+  auto store = RunStore::open(toy.file());
+  REQUIRE(store.pending().size() == 1);
+  CHECK(store.exchanges(store.pending().front().id).size() == 1);
+  const auto end = toy.run(store);
+  CHECK(end.iteration == 80);
+  CHECK(asked == static_cast<int>(end.proposals));
+}
+
+TEST_CASE("a recorded run makes the same decisions without device and model") {
+  Toy original;
+  ask_a_model(original);
+  original.run();
+  const auto record = original.view();
+  Toy again;
+  ask_a_model(again);
+  again.recorded = &record;
+  int asked = 0;
+  again.complete = [&](const Json&, const sdk::Context&) {
+    ++asked;
+    return Json{{"text", ""}};
+  };
+  again.run();
+  CHECK(asked == 0);
+  CHECK(again.ledger.measured.empty());
+  CHECK(lineage(again.view()) == lineage(record));
+}
+
+TEST_CASE("a replay of a run whose champion was expelled makes the same decisions") {
+  const auto script = [](Toy& toy) {
+    toy.request.config.early_stopping_patience = 6;
+    toy.propose = [calls = 0](const Json&, const sdk::Context&) mutable {
+      ++calls;
+      return one_child(source_of(
+          {.speed = calls < 4 ? 1.0 + 0.2 * calls : 0.97, .rots = calls == 2, .id = calls}));
+    };
+  };
+  Toy original;
+  script(original);
+  original.run();
+  const auto record = original.view();
+  Toy again;
+  script(again);
+  again.recorded = &record;
+  again.run();
+  CHECK(lineage(again.view()) == lineage(record));
+}
+
+namespace {
+
+/// Median seconds of the host for one child, after `earlier` children, over `count` of them.
+double seconds_a_child(std::size_t earlier, std::size_t count) {
+  Toy toy;
+  toy.request.config.early_stopping_patience = 0;
+  toy.request.config.max_iterations = earlier + count;
+  toy.propose = [](const Json& request, const sdk::Context&) {
+    auto traits = drawn_child(request);
+    traits.broken = false;
+    return one_child(source_of(traits));
+  };
+  std::vector<double> seconds;
+  auto last = Clock::now();
+  toy.observer.event = [&](const std::string&) {
+    const auto now = Clock::now();
+    seconds.push_back(std::chrono::duration<double>(now - last).count());
+    last = now;
+  };
+  toy.run();
+  std::vector<double> late(seconds.end() - static_cast<std::ptrdiff_t>(count), seconds.end());
+  std::nth_element(late.begin(), late.begin() + static_cast<std::ptrdiff_t>(count / 2), late.end());
+  return late[count / 2];
+}
+
+}  // namespace
+
+TEST_CASE("a child costs the host no more after ten thousand others") {
+  const double young = seconds_a_child(200, 300), old = seconds_a_child(10'000, 300);
+  std::printf("host time a child: %.3f ms after 200 programs, %.3f ms after 10 000\n", young * 1e3,
+              old * 1e3);
+  CHECK(old < 1.5 * young);
+}
