@@ -142,9 +142,9 @@ RunEvent example_event(std::int64_t id) {
                       .interval = {1.01, 1.03},
                       .rounds = 5,
                       .won = true,
+                      .seconds = 9,
                       .challenger_failed = true,
-                      .champion_failed = true,
-                      .seconds = 9}};
+                      .champion_failed = true}};
   event.profiles = {{.program = id, .workload = "uuid-a", .reply = {{"digest", "dram"}}}};
   event.measurements = {{.program = id,
                          .quick = true,
