@@ -47,9 +47,9 @@ class Evaluator {
   [[nodiscard]] virtual Measured measure(const Contestant& contestant, const Effort& effort) = 0;
 
   /// Time both in turns on every workload, `rounds` times, each round in fresh processes, and compare
-  /// them pair by pair. Both must have passed. Ids are left 0. A contestant that fails meanwhile has
-  /// lost; when the judge ends, the challenger has not won. Nothing is compared then: `rounds` is 0,
-  /// `ratio` 1.
+  /// them pair by pair. Both must have passed. Ids are left 0. When one of them
+  /// fails meanwhile, or the judge ends, nothing is compared: `rounds` is 0, `ratio` 1, nobody has won,
+  /// and who failed is named.
   [[nodiscard]] virtual Rematch rematch(const Contestant& challenger, const Contestant& champion,
                                         std::size_t rounds) = 0;
 };

@@ -103,15 +103,19 @@ TEST_CASE("a rematch is won by the one that is clearly faster, and by none of tw
   CHECK_FALSE(evaluator.rematch(slow, fast, 1).won);
 }
 
-TEST_CASE("who fails in a rematch has lost it") {
+TEST_CASE("who fails in a rematch is named, and nobody has won") {
   auto evaluator = scale_evaluator();
   const auto good = contestant("cpu_right"), bad = contestant("cpu_wrong_last_row");
   const auto lost = evaluator.rematch(bad, good, 2);
   CHECK_FALSE(lost.won);
   CHECK(lost.rounds == 0);
-  const auto won = evaluator.rematch(good, bad, 2);
-  CHECK(won.won);
-  CHECK(won.rounds == 0);
+  CHECK(lost.challenger_failed);
+  CHECK_FALSE(lost.champion_failed);
+  const auto fallen = evaluator.rematch(good, bad, 2);
+  CHECK_FALSE(fallen.won);  // nothing was compared
+  CHECK(fallen.rounds == 0);
+  CHECK(fallen.champion_failed);
+  CHECK_FALSE(fallen.challenger_failed);
 }
 
 TEST_CASE("a stop is no result, and a reference that is missing no evaluator") {

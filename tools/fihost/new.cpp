@@ -154,8 +154,7 @@ Subcommand new_subcommand() {
   return {
       .name = "new",
       .usage = "new KIND NAME",
-      .summary =
-          "write the files of a new candidate, task, scorer, mutator, model backend or profiler",
+      .summary = "write the files of a new candidate, task or plugin",
       .detail =
           "KIND is candidate (one source, with the tensors of its definition named), task (a\n"
           "definition with workloads, references and naive candidates), scorer, mutator, llm or\n"

@@ -26,7 +26,8 @@ function itemOf(run, attempt, program, index) {
     name: program ? program.name : "attempt " + attempt.id,
     island: attempt ? attempt.island : null,
     outcome: attempt ? attempt.outcome : "seed",
-    parents: attempt ? attempt.parents : [],
+    // A program knows whom it descends from; an attempt, whom its mutator was shown.
+    parents: program ? program.parents : attempt ? attempt.parents.slice(0, 1) : [],
     ratio: program && program.complete ? speedRatio(program, run.seed) : null,
   };
 }
