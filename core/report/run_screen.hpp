@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "core/search/run_progress.hpp"
 #include "core/report/terminal.hpp"
+#include "core/search/run_progress.hpp"
 
 namespace fihost {
 

@@ -36,8 +36,7 @@ void Evolution::on_landed(AttemptId id, Proposal proposal, const std::exception_
       if (!overdue) return abandon(id);
       proposal.attempt = under_way.assignment.attempt;
       proposal.attempt.outcome = Outcome::timed_out;
-      proposal.attempt.reason =
-          fmt::format("no proposal within {:g} s", flights_->limit_seconds());
+      proposal.attempt.reason = fmt::format("no proposal within {:g} s", flights_->limit_seconds());
     }
   }
   under_way.proposal = std::move(proposal);

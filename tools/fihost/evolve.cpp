@@ -330,7 +330,7 @@ Subcommand evolve_subcommand() {
   return {
       .name = "evolve",
       .usage = "evolve SEED",
-      .summary = "write the next generation: propose, build, check, keep what is faster",
+      .summary = "write the next generation, check it, keep what is faster",
       .detail =
           "SEED is a .cu or .cpp file that passes. Its constants are swept, faster candidates are\n"
           "joined by size, and where a model is configured it writes new ones. Every child is\n"
