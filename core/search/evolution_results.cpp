@@ -21,8 +21,20 @@ void Evolution::on_exchange(const Exchange& exchange) {
     course_.budget().add({.llm_tokens = number("input_tokens") + number("output_tokens"),
                           .usd = number("cost_usd")});
     closed_ = course_.budget().exhausted().has_value();
+    warn_of_model(exchange.reply.value("warnings", Json::array()));
   }
   store_.record({.kind = "exchange", .exchanges = {exchange}, .state = state()});
+}
+
+/// Each kind of warning once: most differ in their numbers only.
+void Evolution::warn_of_model(const Json& warnings) {
+  for (const Json& warning : warnings) {
+    if (!warning.is_string()) continue;
+    auto kind = warning.get<std::string>();
+    std::erase_if(kind, [](char c) { return c >= '0' && c <= '9'; });
+    if (!warned_.insert(std::move(kind)).second) continue;
+    notify(services_.observer.line, "warning: " + warning.get<std::string>());
+  }
 }
 
 void Evolution::on_landed(AttemptId id, Proposal proposal, const std::exception_ptr& failure) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -81,6 +82,7 @@ class Evolution {
 
   // What the threads tell: evolution_results.cpp.
   void on_exchange(const Exchange& exchange);
+  void warn_of_model(const Json& warnings);
   void on_landed(AttemptId id, Proposal proposal, const std::exception_ptr& failure);
   /// It was in flight when the run ended: left as it is where the run can go on.
   void abandon(AttemptId id);
@@ -144,6 +146,7 @@ class Evolution {
   std::size_t profiling_ = 0;
   std::string ending_;  // why; empty: it goes on
   bool interrupted_ = false;
+  std::set<std::string> warned_;     // warnings of models, without their numbers
   std::atomic<bool> closed_{false};  // no model is asked any more
   Clock::time_point counted_until_ = Clock::now();
   std::optional<MeasuringDesk> desk_;

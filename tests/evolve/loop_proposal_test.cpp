@@ -161,6 +161,26 @@ TEST_CASE("a model that fails is the attempt's reason") {
   CHECK(exchanges[0].error.find("401 Unauthorized: wrong key") != std::string::npos);
 }
 
+TEST_CASE("what a backend warns of is told once, whatever its numbers") {
+  Toy toy;
+  int calls = 0;
+  toy.complete = [&](const Json&, const sdk::Context&) -> Json {
+    const auto tokens = std::to_string(5000 + ++calls);
+    return {{"text", "fine"}, {"warnings", {"the prompt has " + tokens + " tokens of 4096"}}};
+  };
+  toy.propose = [](const Json& request, const sdk::Context& context) {
+    static_cast<void>(context.ask("llm", "complete", {{"messages", Json::array()}}));
+    return one_child(source_of(drawn_child(request)));
+  };
+  std::vector<std::string> warnings;
+  toy.observer.line = [&](const std::string& text) {
+    if (text.rfind("warning: ", 0) == 0) warnings.push_back(text);
+  };
+  toy.request.config.max_iterations = 3;
+  CHECK(toy.run().iteration == 3);
+  CHECK(warnings == std::vector<std::string>{"warning: the prompt has 5001 tokens of 4096"});
+}
+
 TEST_CASE("a proposal that takes too long is cancelled, and the others go on meanwhile") {
   for (const bool deterministic : {true, false}) {
     Toy toy;
