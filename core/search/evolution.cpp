@@ -113,6 +113,9 @@ RunState Evolution::state() {
 void Evolution::tell_progress() {
   if (!services_.observer.progress) return;
   auto progress = run_status(request_, about_, course_, shelf_);
+  // What has passed since the last event is not in the budget yet.
+  const std::chrono::duration<double> since = Clock::now() - counted_until_;
+  progress.elapsed_seconds += since.count();
   for (const auto& [id, under_way] : under_way_) {
     const std::chrono::duration<double> passed = Clock::now() - under_way.since;
     progress.jobs.push_back(
