@@ -77,11 +77,10 @@ Rematch DeviceEvaluator::rematch(const Contestant& challenger, const Contestant&
   Rematch result;
   result.seconds = matched.seconds;
   result.interval = {1, 1};
+  if (!matched.judge_end.empty()) return result;  // nobody's fault that is known
   result.challenger_failed = failed(matched.trials[0]);
   result.champion_failed = failed(matched.trials[1]);
-  if (!matched.judge_end.empty() || result.challenger_failed || result.champion_failed) {
-    return result;
-  }
+  if (result.challenger_failed || result.champion_failed) return result;
   const auto compared = compare_pairs(
       {.challenger = rounds_of(matched.trials[0]), .champion = rounds_of(matched.trials[1])},
       match_floor(!request_.device.cuda(), played));

@@ -68,7 +68,7 @@ void Evolution::on_landed(AttemptId id, Proposal proposal, const std::exception_
 
 void Evolution::abandon(AttemptId id) {
   auto attempt = under_way_.at(id).assignment.attempt;
-  known_.release(attempt.source_digest, id);
+  known_.release(id);
   under_way_.erase(id);
   if (interrupted_) return;
   attempt.outcome = Outcome::abandoned;
@@ -82,6 +82,7 @@ void Evolution::reject(AttemptId id) {
   if (attempt.outcome != Outcome::duplicate) {
     known_.settle(attempt.source_digest, id, attempt.outcome);
   }
+  known_.release(id);
   course_.fail(attempt, under_way.proposal.asked_model);
   remember(attempt);
   store_.record({.kind = "result", .attempts = {attempt}, .state = state()});
@@ -218,6 +219,7 @@ void Evolution::settle(AttemptId id, const std::optional<Rematch>& rematch) {
     profile(program.id, proposal.object);
   }
   shelf_.drop(settled.gone);
+  if (!settled.admission.entered) shelf_.drop({attempt.program});
 }
 
 void Evolution::profile(ProgramId id, const std::filesystem::path& object) {

@@ -17,10 +17,11 @@ void KnownSources::settle(const std::string& digest, AttemptId attempt, Outcome 
   known_[digest] = Known{attempt, outcome};
 }
 
-void KnownSources::release(const std::string& digest, AttemptId attempt) {
+void KnownSources::release(AttemptId attempt) {
   const std::lock_guard lock(mutex_);
-  const auto it = known_.find(digest);
-  if (it != known_.end() && it->second.attempt == attempt) known_.erase(it);
+  std::erase_if(known_, [&](const auto& entry) {
+    return entry.second.attempt == attempt && entry.second.outcome == Outcome::pending;
+  });
 }
 
 }  // namespace fihost::search

@@ -24,7 +24,7 @@ class KnownSources {
   /// What became of the attempt that has it.
   void settle(const std::string& digest, AttemptId attempt, Outcome outcome);
   /// Gives back what `attempt` claimed and did not come to try.
-  void release(const std::string& digest, AttemptId attempt);
+  void release(AttemptId attempt);
 
  private:
   std::mutex mutex_;
