@@ -72,7 +72,7 @@ TEST_CASE("a request waits as JSON and as text, and its reply is taken and put a
   }
 }
 
-TEST_CASE("a reply in JSON brings its model and usage; what is no reply is waited over") {
+TEST_CASE("a reply in JSON brings its model and usage, and what is no reply is waited over") {
   const Post post;
   const auto llm = post.llm();
   auto reply = asked(*llm, "x");

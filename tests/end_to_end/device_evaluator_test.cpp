@@ -77,7 +77,7 @@ TEST_CASE("whatever an object does is a result") {
   CHECK(status("cpu_right") == Status::passed);
 }
 
-TEST_CASE("a judge that is killed costs one result; the baseline outlives it") {
+TEST_CASE("a judge that is killed costs one result, and the baseline outlives it") {
   auto evaluator = scale_evaluator();
   const auto before = evaluator.measure(contestant("cpu_right"), {.workloads = {1}});
   kill_judges();

@@ -113,7 +113,7 @@ TEST_CASE("an object that crashes in a match is out, and the judge goes on") {
   CHECK(judge.evaluate(test::object("cpu_right")).trials[2].status == Status::passed);
 }
 
-TEST_CASE("one that hangs costs one runner and one timeout; the others play on") {
+TEST_CASE("one that hangs costs one runner and one timeout, and the others play on") {
   JudgeClient judge(settings_of(scale_run()), {});
   judge.open();
   const auto right = test::object("cpu_right");

@@ -132,7 +132,7 @@ TEST_CASE("kill -9 loses nothing that was told, and the run goes on") {
   CHECK(run.program_ids().back() == 41);
 }
 
-TEST_CASE("a run that is written is refused to a second process; Ctrl-C once saves it") {
+TEST_CASE("a run that is written is refused to a second process, and Ctrl-C once saves it") {
   ScaleEvolution toy(stepping_model());
   Process process(toy.command({"--iterations", "100000", "--patience", "0"}));
   const auto until = Clock::now() + std::chrono::seconds(30);

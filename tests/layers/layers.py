@@ -50,6 +50,8 @@ SIZED = ("core", "sdk", "tools", "plugins", "tests")
 TEMPLATES = ("tools", "fihost", "templates")
 SHAPELESS = {"util", "utils", "helper", "helpers", "common", "manager", "managers"}
 
+# CMake would split such a name into two tests that match nothing and pass.
+SPLIT_NAME = re.compile(r'TEST_CASE(?:_FIXTURE)?\(.*"[^"]*;[^"]*"')
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
@@ -138,6 +140,8 @@ def check_file(root, path):
             complaint = found and check_include(path, found[1] == '"', found[2])
             if complaint:
                 complaints.append((number, complaint))
+            if SPLIT_NAME.match(line):
+                complaints.append((number, "a test's name holds a semicolon; it would not be run"))
     return complaints
 
 

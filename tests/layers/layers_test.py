@@ -135,6 +135,11 @@ class Layers(unittest.TestCase):
             self.assertEqual(len(check({path: ""})), 1, path)
         self.assertEqual(check({"core/base/commonality.hpp": ""}), [])
 
+    def test_a_name_that_would_not_be_run_is_refused(self):
+        for name, complaints in (("one, and the other", 0), ("one; the other", 1)):
+            source = f'TEST_CASE("{name}") {{ CHECK(a == b); }}\n'
+            self.assertEqual(len(check({"tests/base/a_test.cpp": source})), complaints, name)
+
     def test_a_wrong_root_is_no_success(self):
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run([sys.executable, "-B", layers.__file__, folder],

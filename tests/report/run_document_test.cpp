@@ -108,7 +108,7 @@ TEST_CASE("a document of another kind is no run") {
   CHECK_THROWS_AS((void)fihost::run_html(fihost::Json::array()), fihost::Error);
 }
 
-TEST_CASE("texts beyond the bounds are cut and say so; the champions' go first") {
+TEST_CASE("texts beyond the bounds are cut and say so, and the champions' go first") {
   fihost::TextBudget budget({.each = 200, .total = 450});
   const auto cut = budget.take("begin" + std::string(1000, 'a') + "end");
   CHECK(cut.size() < 300);

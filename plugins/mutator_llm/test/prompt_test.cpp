@@ -69,7 +69,7 @@ TEST_CASE("echoing the example of an edit edits nothing") {
   CHECK(exchange.reply.at("children").empty());
 }
 
-TEST_CASE("a user's template replaces the built-in one; the others stay") {
+TEST_CASE("a user's template replaces the built-in one, and the others stay") {
   const auto exchange = with_template("{definition_name}: {source}{task}", {{"task", "T"}});
   CHECK(exchange.question(0) == "rmsnorm_h7168: int a{n};\nT\n");
   CHECK(exchange.requests.at(0).at("messages")[0].at("content").get<std::string>().size() > 1000);
