@@ -58,8 +58,10 @@ void normalise(const fihost_call& call, std::int64_t begin, std::int64_t end) {
 
 fihost_status run(void*, const fihost_call* call, const fihost_sink* error) noexcept try {
   const std::int64_t rows = call->inputs[0].shape[0];
-  const std::int64_t parts = std::clamp<std::int64_t>(
-      rows / rows_per_thread, 1, std::max(1u, std::thread::hardware_concurrency()));
+  // Asking for the number of cores costs more than a small batch.
+  const std::int64_t wanted = rows / rows_per_thread;
+  const std::int64_t parts =
+      wanted < 2 ? 1 : std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, wanted);
   std::vector<std::jthread> threads;
   for (std::int64_t i = 1; i < parts; ++i)
     threads.emplace_back([=] { normalise(*call, rows * i / parts, rows * (i + 1) / parts); });
