@@ -16,14 +16,45 @@
 #include <system_error>
 #include <thread>
 #include <vector>
+#if defined(__F16C__) && defined(__AVX2__)
+#include <immintrin.h>
+#endif
 
 namespace {
 
 namespace sdk = fihost::sdk;
 
 constexpr int experts = 256, groups = 8, group_size = 32, top_k = 8, local_experts = 32;
-constexpr int hidden = 7168, intermediate = 2048, block = 128, lanes = 16;
+constexpr int hidden = 7168, intermediate = 2048, block = 128;
+// Of a vector register: sums of longer vectors would live in memory.
+#if defined(__AVX512F__)
+constexpr int lanes = 16;
+#elif defined(__AVX__)
+constexpr int lanes = 8;
+#else
+constexpr int lanes = 4;
+#endif
 
+#if defined(__F16C__) && defined(__AVX2__)
+/// out[0..n) = decoded row of weights; one scale per 128 columns. Shifted by 7, an fp8 value is the
+/// float16 of value / 256, subnormals too, and the processor widens that.
+void decode_row(const std::uint8_t* __restrict__ row, const float* __restrict__ scale, int n,
+                float* __restrict__ out) {
+  const __m256i sign_and_rest = _mm256_set1_epi16(static_cast<short>(0xbf80));
+  for (int begin = 0; begin < n; begin += block) {
+    const __m256 factor = _mm256_set1_ps(scale[begin / block] * 256);
+    for (int i = begin; i < begin + block; i += 16) {
+      const __m256i words =
+          _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(row + i)));
+      const __m256i halves = _mm256_and_si256(_mm256_slli_epi16(words, 7), sign_and_rest);
+      const __m256 low = _mm256_cvtph_ps(_mm256_castsi256_si128(halves));
+      const __m256 high = _mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1));
+      _mm256_storeu_ps(out + i, _mm256_mul_ps(low, factor));
+      _mm256_storeu_ps(out + i + 8, _mm256_mul_ps(high, factor));
+    }
+  }
+}
+#else
 /// out[0..n) = decoded row of weights; one scale per 128 columns. Free of branches, so that the
 /// compiler turns it into vector code.
 void decode_row(const std::uint8_t* __restrict__ row, const float* __restrict__ scale, int n,
@@ -41,9 +72,15 @@ void decode_row(const std::uint8_t* __restrict__ row, const float* __restrict__ 
     }
   }
 }
+#endif
 
-/// A vector register, or several where they are shorter. May alias floats and lie anywhere.
-using Floats = float __attribute__((vector_size(lanes * sizeof(float)), aligned(4), may_alias));
+using Floats = float __attribute__((vector_size(lanes * sizeof(float))));
+
+Floats load(const float* from) {
+  Floats values;
+  std::memcpy(&values, from, sizeof values);
+  return values;
+}
 
 float sum_of(const Floats& values) {
   float sum = 0;
@@ -53,25 +90,22 @@ float sum_of(const Floats& values) {
 
 /// out[j] = row . x[j] for the rows of four tokens.
 void dot4(const float* row, const float* const x[4], int n, float out[4]) {
-  Floats sum0{}, sum1{}, sum2{}, sum3{};
-  for (int i = 0; i < n; i += lanes) {
-    const auto at = [i](const float* p) { return reinterpret_cast<const Floats*>(p + i); };
-    sum0 += *at(row) * *at(x[0]);
-    sum1 += *at(row) * *at(x[1]);
-    sum2 += *at(row) * *at(x[2]);
-    sum3 += *at(row) * *at(x[3]);
+  Floats even[4]{}, odd[4]{};
+  for (int i = 0; i < n; i += 2 * lanes) {
+    const Floats first = load(row + i), second = load(row + i + lanes);
+    for (int j = 0; j < 4; ++j) {
+      even[j] += first * load(x[j] + i);
+      odd[j] += second * load(x[j] + i + lanes);
+    }
   }
-  out[0] = sum_of(sum0), out[1] = sum_of(sum1), out[2] = sum_of(sum2), out[3] = sum_of(sum3);
+  for (int j = 0; j < 4; ++j) out[j] = sum_of(even[j] + odd[j]);
 }
 
 float dot1(const float* row, const float* x, int n) {
-  Floats sum0{}, sum1{};
-  for (int i = 0; i < n; i += 2 * lanes) {
-    const auto at = [i](const float* p) { return reinterpret_cast<const Floats*>(p + i); };
-    sum0 += at(row)[0] * at(x)[0];
-    sum1 += at(row)[1] * at(x)[1];
-  }
-  return sum_of(sum0) + sum_of(sum1);
+  Floats sum[4]{};
+  for (int i = 0; i < n; i += 4 * lanes)
+    for (int j = 0; j < 4; ++j) sum[j] += load(row + i + j * lanes) * load(x + i + j * lanes);
+  return sum_of((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
 /// use(i, row . x[i]) for all tokens.
