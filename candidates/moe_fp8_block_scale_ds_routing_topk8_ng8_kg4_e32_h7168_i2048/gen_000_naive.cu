@@ -1,3 +1,9 @@
+// parent: none
+// idea: the definition as it reads, one warp a value, so that there is something right to start from
+// expected: far from every bound; a weight matrix is read again for every token that needs it
+// measured: 3.53 ms geometric mean over the 19 workloads on an H200
+// learned: reading 44 MB again for every pair costs most above a few tokens; group pairs by expert
+//
 // MoE on CUDA cores: one warp computes one value at a time.
 //
 // 1. route: one warp a token; lane l looks after experts 8 l .. 8 l + 7.
@@ -14,6 +20,7 @@
 #include <cstdint>
 #include <fihost/cuda.hpp>
 
+// EVOLVE-BLOCK-START
 namespace {
 
 namespace sdk = fihost::sdk;
@@ -206,6 +213,7 @@ fihost_status run(void*, const fihost_call* call, const fihost_sink* error) noex
 }
 
 }  // namespace
+// EVOLVE-BLOCK-END
 
 const fihost_candidate fihost_candidate_v1 = {
     FIHOST_HEADER(fihost_candidate,
