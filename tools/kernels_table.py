@@ -15,7 +15,9 @@ import math
 import re
 import sys
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 860, 460, 70, 150, 30, 110
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 860, 460, 70, 30, 110
+INSET = 40  # of the first and the last point
+LETTER = 6.5  # about as wide as one, in a label
 
 
 def rankings_of(path):
@@ -122,9 +124,11 @@ def ticks(low, high):
 def plot(points, lines):
     """SVG of (name, us) from left to right, and (label, us) across."""
     values = [us for _, us in points + lines]
+    labels = [f"{label}: {figure(us)}" for label, us in lines]
+    right = 40 + LETTER * max(map(len, labels), default=0)
     low, high = min(values) / 1.25, max(values) * 1.25
     span = math.log(high / low)
-    step = (WIDTH - LEFT - RIGHT) / max(1, len(points) - 1)
+    step = (WIDTH - LEFT - right - 2 * INSET) / max(1, len(points) - 1)
 
     def y(us):
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * math.log(us / low) / span
@@ -134,15 +138,15 @@ def plot(points, lines):
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>',
              f'<text x="{LEFT}" y="18">geometric mean latency, us</text>']
     for tick in ticks(low, high):
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" '
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - right:.0f}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" '
                      'stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g}</text>')
-    for label, us in lines:
-        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y(us):.1f}" y2="{y(us):.1f}" '
+    for label, (_, us) in zip(labels, lines):
+        parts.append(f'<line x1="{LEFT}" x2="{WIDTH - right:.0f}" y1="{y(us):.1f}" y2="{y(us):.1f}" '
                      'stroke="#b33" stroke-dasharray="6 4"/>')
-        parts.append(f'<text x="{WIDTH - RIGHT + 6}" y="{y(us) + 4:.1f}" fill="#b33">'
-                     f'{html.escape(label)}: {figure(us)}</text>')
-    places = [(LEFT + i * step, y(us)) for i, (_, us) in enumerate(points)]
+        parts.append(f'<text x="{WIDTH - right + 6:.0f}" y="{y(us) + 4:.1f}" fill="#b33">'
+                     f'{html.escape(label)}</text>')
+    places = [(LEFT + INSET + i * step, y(us)) for i, (_, us) in enumerate(points)]
     parts.append('<polyline fill="none" stroke="#246" points="'
                  + " ".join(f"{px:.1f},{py:.1f}" for px, py in places) + '"/>')
     for (name, us), (px, py) in zip(points, places):
