@@ -2,6 +2,7 @@
 # Installs what fihost is built with, on Debian 12 or Ubuntu 24.04. Does nothing when all is there.
 # The CUDA Toolkit (12.4 or later) is used where it is installed; NVIDIA distributes it.
 #   --browser    also the browser that the tests of the HTML page drive
+#   --fuzz       also clang with libFuzzer and the sanitizers
 set -euo pipefail
 
 packages=(
@@ -13,6 +14,10 @@ packages=(
 # Ubuntu has Chromium as a snap only, which containers cannot run: there the tests are skipped.
 if [ "${1:-}" = --browser ] && grep -q '^ID=debian$' /etc/os-release; then
   packages+=(chromium chromium-driver)
+fi
+# The distribution's default clang; its runtime has a package of its own.
+if [ "${1:-}" = --fuzz ]; then
+  packages+=(clang libclang-rt-dev)
 fi
 
 missing=()

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fihost/nesting.hpp>
 
 #include "core/base/error.hpp"
 #include "core/base/unique_fd.hpp"
@@ -46,6 +47,9 @@ void write_all(int fd, std::string_view bytes, const std::filesystem::path& path
 }  // namespace
 
 Json parse_json(std::string_view text, std::string_view origin) {
+  if (const auto at = sdk::excess_nesting(text); at != std::string_view::npos) {
+    fail("{}:{}: nests deeper than {} levels", origin, line_of(text, at), sdk::deepest_nesting);
+  }
   try {
     return Json::parse(text);
   } catch (const Json::parse_error& e) {

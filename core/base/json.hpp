@@ -13,7 +13,8 @@ namespace fihost {
 using Json = nlohmann::ordered_json;
 
 /// Parse `text`. Throws Error "<origin>:<line>: ..." on bad JSON. The bare tokens NaN, Infinity and
-/// -Infinity, which Python writes, are refused with their line.
+/// -Infinity, which Python writes, are refused with their line; so is what nests deeper than
+/// sdk::deepest_nesting, which could not be copied or printed.
 [[nodiscard]] Json parse_json(std::string_view text, std::string_view origin);
 
 /// Read and parse one JSON document. Throws Error when missing or malformed.

@@ -3,6 +3,11 @@
 #include "core/base/error.hpp"
 
 namespace fihost::device {
+namespace {
+
+constexpr double longest_timeout_s = 1e9;
+
+}  // namespace
 
 SessionRequest parse_session_request(const Json& json) {
   SessionRequest request;
@@ -29,8 +34,11 @@ SessionRequest parse_session_request(const Json& json) {
   request.rule = *rule;
   request.quick = json.at("timing").at("policy") == "quick";
   request.flush = json.at("timing").at("flush");
-  request.call_timeout =
-      std::chrono::milliseconds(static_cast<long>(1000 * json.at("timeout_s").get<double>()));
+  const double timeout_s = json.at("timeout_s").get<double>();
+  if (!(timeout_s >= 0 && timeout_s <= longest_timeout_s)) {
+    fail("the host asks for a timeout of {} s", timeout_s);
+  }
+  request.call_timeout = std::chrono::milliseconds(static_cast<long>(1000 * timeout_s));
   return request;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <fihost/nesting.hpp>
 #include <numeric>
 
 #include "core/base/cancelled.hpp"
@@ -139,7 +140,8 @@ std::optional<Json> JudgeClient::receive(Clock::time_point deadline, std::string
   std::string line;
   switch (channel_.read(line, deadline, stop_)) {
     case LineChannel::Result::ok: {
-      auto message = Json::parse(line, nullptr, false);
+      const bool flat = sdk::excess_nesting(line) == std::string::npos;
+      auto message = flat ? Json::parse(line, nullptr, false) : Json();
       if (message.is_object() && message.contains("event") && message["event"].is_string()) {
         return message;
       }

@@ -13,7 +13,9 @@ namespace fihost::search {
 namespace {
 
 // Aliases repeat what they name: a few lines can stand for more than any memory holds.
-constexpr std::size_t most_nodes = 100'000;
+constexpr std::size_t most_nodes = 10'000;
+// A list can hold an alias of itself, and has no end then.
+constexpr int deepest = 64;
 
 template <class Number>
 std::optional<Json> whole(std::string_view text, int base) {
@@ -63,6 +65,8 @@ class Conversion {
 
   Json value(const YAML::Node& node, const std::string& pointer) {
     if (++nodes_ > most_nodes) refuse(node, fmt::format("has more than {} values", most_nodes));
+    const Level level(depth_);
+    if (depth_ > deepest) refuse(node, fmt::format("nests deeper than {} levels", deepest));
     tree_.lines.emplace(pointer, node.Mark().line + 1);
     check_tag(node);
     switch (node.Type()) {
@@ -78,6 +82,14 @@ class Conversion {
   }
 
  private:
+  struct Level {
+    explicit Level(int& depth) : depth_(depth) { ++depth_; }
+    ~Level() { --depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+    int& depth_;
+  };
+
   [[noreturn]] void refuse(const YAML::Node& node, const std::string& text) const {
     throw Error(fmt::format("{}:{}: {}", origin_, node.Mark().line + 1, text), Fault::usage);
   }
@@ -118,6 +130,7 @@ class Conversion {
   const std::string& origin_;
   YamlTree& tree_;
   std::size_t nodes_ = 0;
+  int depth_ = 0;
 };
 
 }  // namespace

@@ -121,6 +121,19 @@ void read_build(Section& build, SolutionConfig& config) {
   config.sources = build.list("sources");
 }
 
+/// toml++ follows a dotted key, which stands on one line, by recursion.
+constexpr std::ptrdiff_t most_dots = 4096;
+
+void check_lines(std::string_view text, const std::string& file) {
+  for (int line = 1; !text.empty(); ++line) {
+    const auto end = std::min(text.find('\n'), text.size());
+    if (std::count(text.data(), text.data() + end, '.') > most_dots) {
+      fail("{}:{}: not valid TOML: more than {} dots in a line", file, line, most_dots);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
 toml::array array_of(const std::vector<std::string>& texts) {
   toml::array array;
   for (const auto& text : texts) array.push_back(text);
@@ -131,9 +144,11 @@ toml::array array_of(const std::vector<std::string>& texts) {
 
 SolutionConfig read_config_toml(const std::filesystem::path& path) {
   const auto file = path.string();
+  const auto text = read_text(path);
+  check_lines(text, file);
   toml::table root;
   try {
-    root = toml::parse(read_text(path), file);
+    root = toml::parse(text, file);
   } catch (const toml::parse_error& e) {
     fail("{}:{}: not valid TOML: {}", file, e.source().begin.line, std::string(e.description()));
   }

@@ -1,5 +1,6 @@
 #include "reply_file.hpp"
 
+#include <fihost/nesting.hpp>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -54,6 +55,7 @@ std::optional<Json> ReplyFile::read(const Seen& seen, const fihost::sdk::Context
   if (seen.bytes > most_bytes) return refuse("longer than 16 MiB");
   const std::string text = content_of(seen.file);
   if (seen.file.extension() != ".json") return Json{{"text", text}};
+  if (fihost::sdk::excess_nesting(text) != std::string::npos) return refuse("nests too deep");
   Json reply = Json::parse(text, nullptr, false);
   if (!reply.is_object()) return refuse("no JSON object");
   const auto found = reply.find("text");

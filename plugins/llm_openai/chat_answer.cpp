@@ -1,5 +1,7 @@
 #include "chat_answer.hpp"
 
+#include <fihost/nesting.hpp>
+
 namespace llm_openai {
 namespace {
 
@@ -18,6 +20,8 @@ bool blank(const std::string& text) {
 }  // namespace
 
 Json parse_reply(std::string_view text) {
+  const bool deep = fihost::sdk::excess_nesting(text) != std::string_view::npos;
+  if (deep) return Json::parse("", nullptr, false);
   Json reply = Json::parse(text, nullptr, false);
   if (!reply.is_discarded()) return reply;
   const auto clean = Json::parse(fihost::sdk::detail::dump(Json(text))).get<std::string>();

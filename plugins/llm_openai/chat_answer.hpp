@@ -11,7 +11,8 @@ namespace llm_openai {
 
 using fihost::sdk::Json;
 
-/// JSON of a server, discarded when it is none; bytes that are no UTF-8 become U+FFFD first.
+/// JSON of a server, discarded when it is none or nests too deep; bytes that are no UTF-8 become
+/// U+FFFD first.
 [[nodiscard]] Json parse_reply(std::string_view text);
 
 /// Why a server refuses.

@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <fihost/nesting.hpp>
 #include <filesystem>
 #include <fstream>
 
@@ -62,6 +63,8 @@ std::vector<Exchange> read_lines(const fs::path& file, std::istream& in) {
     const std::string place = "line " + std::to_string(++number);
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     try {
+      const bool deep = fihost::sdk::excess_nesting(line) != std::string::npos;
+      if (deep) fail(file, place + ": nests too deep");
       const Json entry = Json::parse(line);
       if (entry.value("type", "") != "exchange" || entry.value("slot", "llm") != "llm" ||
           entry.value("op", "complete") != "complete") {

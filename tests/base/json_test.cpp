@@ -38,6 +38,16 @@ TEST_CASE("json: a mistake is reported with its line") {
                        Error);
 }
 
+TEST_CASE("json: what nests without end is refused with its line, whatever stands around it") {
+  const auto nested = [](std::size_t levels) {
+    return "[\"[{\\\"\",\n" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "]";
+  };
+  CHECK_NOTHROW(static_cast<void>(parse_json(nested(256), "f")));
+  CHECK_THROWS_WITH_AS(static_cast<void>(parse_json(nested(257), "f")),
+                       "f:2: nests deeper than 256 levels", Error);
+  CHECK_THROWS_AS(static_cast<void>(parse_json(nested(1'000'000), "f")), Error);
+}
+
 TEST_CASE("json: NaN, Infinity and numbers beyond double are refused with their line") {
   CHECK_THROWS_WITH_AS(static_cast<void>(parse_json("[\nNaN]", "f")),
                        Contains("f:2: not valid JSON"), Error);

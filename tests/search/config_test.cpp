@@ -158,7 +158,8 @@ TEST_CASE("what is malformed is refused with its line") {
     bomb += fmt::format("{0}: &{0} [*{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}, *{1}]\n", c,
                         static_cast<char>(c - 1));
   }
-  CHECK(refusal(bomb).ends_with("has more than 100000 values"));
+  CHECK(refusal(bomb).ends_with("has more than 10000 values"));
+  CHECK(refusal("a: &a [*a]\n").ends_with("nests deeper than 64 levels"));
 }
 
 TEST_CASE("keys of OpenEvolve without a meaning here are taken and told") {

@@ -92,3 +92,20 @@ TEST_CASE("what is written is read again, awkward characters included") {
   CHECK(config.solution.binding == solution.binding);
   CHECK(config.sources == std::vector<std::string>{"b.cpp", "a.cpp"});
 }
+
+TEST_CASE("a key of endless parts is refused with its line") {
+  std::string key = "a";
+  for (int part = 0; part < 200'000; ++part) key += ".a";
+  CHECK(message_of("\n" + key + " = 1\n") ==
+        Contains("config.toml:2: not valid TOML: more than 4096 dots in a line"));
+}
+
+TEST_CASE("a config.toml of thousands of sources is read back") {
+  fihost::Solution solution;
+  solution.name = solution.definition = solution.author = "n";
+  solution.entry_point = {"a.cu", "f"};
+  for (int i = 0; i < 5000; ++i) {
+    solution.sources.push_back({"a/" + std::to_string(i) + ".b.cuh", ""});
+  }
+  CHECK(read(fihost::config_toml_text(solution)).sources.size() == 5000);
+}

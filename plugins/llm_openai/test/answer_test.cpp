@@ -43,6 +43,12 @@ TEST_CASE("content may be a text, null or a list of parts") {
   CHECK(asked_of(with_message({{"content", parts}})).reply["text"] == "ab");
 }
 
+TEST_CASE("a reply that nests without end is no chat completion") {
+  const std::string nested = std::string(200'000, '[') + std::string(200'000, ']');
+  const auto asked = asked_of(json_response("{\"error\": " + nested + "}"), {{"retries", 0}});
+  CHECK(has(asked.error, "it is not JSON"));
+}
+
 TEST_CASE("the thoughts before an answer are not part of it") {
   const auto text_of = [](const std::string& text) {
     return asked_of(with_message({{"content", text}, {"reasoning_content", "hm"}})).reply["text"];

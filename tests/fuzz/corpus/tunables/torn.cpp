@@ -1,0 +1,1 @@
+FIHOST_TUNE(int, c, 1
